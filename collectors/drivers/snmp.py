@@ -1,0 +1,142 @@
+"""Reading a device over SNMP: everything it says about itself, or the few counters of a poll."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from collectors.errors import AgentError, BadAnswer
+from collectors.parsers import addresses, entity, interfaces, lldp, system
+from collectors.parsers.values import seconds
+from collectors.records import (
+    Address,
+    DeviceReading,
+    InterfaceCounters,
+    InterfaceFacts,
+    InterfaceState,
+    Module,
+    Neighbour,
+    SystemFacts,
+)
+from collectors.transports.snmp.ber import Table, Value, encode_index
+from collectors.transports.snmp.engine import Engine
+from collectors.transports.snmp.session import Session
+from collectors.transports.snmp.usm import Community, UsmUser
+
+PARTS = ("system", "interfaces", "counters", "neighbours", "modules", "addresses")
+
+T = TypeVar("T")
+
+
+async def read_device(session: Session, *, parts: Sequence[str] = PARTS) -> DeviceReading:
+    """Raises when the device is silent or refuses us; a table it can not deliver becomes a warning."""
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        raise ValueError(f"A device has no part {', '.join(sorted(unknown))}.")
+    return await _Reading(session, parts).whole()
+
+
+async def read_counters(
+    session: Session, indexes: Sequence[int]
+) -> tuple[float, tuple[InterfaceCounters, ...], tuple[InterfaceState, ...]]:
+    """Uptime in seconds, counters and states of the ports with these ifIndexes; ports that are gone are left out."""
+    columns = interfaces.STATE_COLUMNS + interfaces.COUNTER_COLUMNS_X + interfaces.COUNTER_COLUMNS
+    tails = [encode_index((index,)) for index in indexes]
+    names = [system.UPTIME, *(column + tail for tail in tails for column in columns)]
+    uptime, *values = await session.get(names)
+    uptime_s = seconds(uptime)
+    if uptime_s is None:
+        raise BadAnswer(f"{session.host} does not tell its uptime. Check its SNMP view: it must show 1.3.6.1.2.1.1.")
+    split = len(interfaces.STATE_COLUMNS)
+    rows: dict[int, list[Value]] = {}
+    for place, index in enumerate(indexes):
+        row = values[place * len(columns) : (place + 1) * len(columns)]
+        if any(value is not None for value in row):
+            rows[index] = row
+    narrow = await _narrow_octets(session, [i for i, row in rows.items() if interfaces.lacks_wide_octets(row[split:])])
+    states: Table = {(index,): row[:split] for index, row in rows.items()}
+    counters: Table = {(index,): row[split:] + narrow.get((index,), [None, None]) for index, row in rows.items()}
+    return uptime_s, interfaces.interface_counters(counters), interfaces.interface_states(states)
+
+
+async def _narrow_octets(session: Session, indexes: Sequence[int]) -> Table:
+    if not indexes:
+        return {}
+    return await session.table(interfaces.OCTET_COLUMNS, [(index,) for index in indexes])
+
+
+async def probe(
+    host: str, port: int, credentials: Community | UsmUser, timeout_s: float = 2.0, retries: int = 1
+) -> DeviceReading:
+    """One whole reading of one device, for a person who waits for it."""
+    async with Engine() as engine:
+        return await read_device(engine.session(host, port, credentials, timeout_s=timeout_s, retries=retries))
+
+
+class _Reading:
+    """The parts of one reading in the order that lets later ones use earlier ones."""
+
+    def __init__(self, session: Session, parts: Sequence[str]) -> None:
+        self._session = session
+        self._parts = frozenset(parts)
+        self._warnings: list[str] = []
+
+    async def whole(self) -> DeviceReading:
+        facts = await self._part("system", self._system, None)
+        ports = await self._needed_interfaces()
+        return DeviceReading(
+            system=facts,
+            interfaces=ports if "interfaces" in self._parts else (),
+            counters=await self._part("counters", lambda: self._counters(len(ports)), ()),
+            neighbours=await self._part("neighbours", lambda: self._neighbours(ports), ()),
+            modules=await self._part("modules", self._modules, ()),
+            addresses=await self._part("addresses", lambda: self._addresses(ports), ()),
+            warnings=tuple(self._warnings),
+        )
+
+    async def _part(self, name: str, read: Callable[[], Awaitable[T]], nothing: T) -> T:
+        if name not in self._parts:
+            return nothing
+        try:
+            return await read()
+        except (BadAnswer, AgentError) as error:
+            self._warnings.append(f"{name}: {error}")
+            return nothing
+
+    async def _system(self) -> SystemFacts:
+        return system.system_facts(await self._session.get(system.SCALARS))
+
+    async def _needed_interfaces(self) -> tuple[InterfaceFacts, ...]:
+        """Ports, also when only their names are needed to name a neighbour's or an address's port."""
+        if self._parts.isdisjoint(("interfaces", "neighbours", "addresses")):
+            return ()
+        try:
+            rows = await self._session.table(interfaces.FACT_COLUMNS + interfaces.FACT_COLUMNS_X)
+        except (BadAnswer, AgentError) as error:
+            self._warnings.append(f"interfaces: {error}")
+            return ()
+        return interfaces.interface_facts(rows)
+
+    async def _counters(self, expected_rows: int) -> tuple[InterfaceCounters, ...]:
+        columns = interfaces.COUNTER_COLUMNS_X + interfaces.COUNTER_COLUMNS + interfaces.OCTET_COLUMNS
+        return interfaces.interface_counters(await self._session.table(columns, expected_rows=expected_rows))
+
+    async def _neighbours(self, ports: Sequence[InterfaceFacts]) -> tuple[Neighbour, ...]:
+        for edition in lldp.EDITIONS:
+            remote = await self._session.table(edition.remote)
+            if remote:
+                local = await self._session.table(edition.local)
+                management = await self._session.table(edition.management)
+                return lldp.neighbours(edition, remote, local, management, ports)
+        return ()
+
+    async def _modules(self) -> tuple[Module, ...]:
+        rows = await self._session.table(entity.COLUMNS)
+        (object_id,) = await self._session.get([system.OBJECT_ID])
+        is_huawei = isinstance(object_id, str) and object_id.startswith(entity.HUAWEI)
+        return entity.modules(rows, await self._session.table(entity.HUAWEI_COLUMNS) if rows and is_huawei else {})
+
+    async def _addresses(self, ports: Sequence[InterfaceFacts]) -> tuple[Address, ...]:
+        names = {port.index: port.name for port in ports}
+        rows = await self._session.table(addresses.COLUMNS)
+        old_rows = await self._session.table(addresses.OLD_COLUMNS)
+        old_v6_rows = await self._session.table(addresses.OLD_V6_COLUMNS)
+        return addresses.addresses(rows, old_rows, old_v6_rows, names)

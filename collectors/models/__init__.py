@@ -1,0 +1,21 @@
+from collectors.models.counters import PortRate5m, PortRateDay, PortRateHour, PortSample
+from collectors.models.credentials import Credential
+from collectors.models.runs import CollectorRun
+from collectors.models.sights import SeenAddress, SeenInterface, SeenModule, SeenNeighbour, SeenSystem
+from collectors.models.targets import SeenHostKey, Target
+
+__all__ = [
+    "CollectorRun",
+    "Credential",
+    "PortRate5m",
+    "PortRateDay",
+    "PortRateHour",
+    "PortSample",
+    "SeenAddress",
+    "SeenHostKey",
+    "SeenInterface",
+    "SeenModule",
+    "SeenNeighbour",
+    "SeenSystem",
+    "Target",
+]

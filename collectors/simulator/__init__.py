@@ -1,0 +1,1 @@
+"""One process that answers SNMP for every device of a made-up network."""

@@ -1,0 +1,1 @@
+"""SSH to command lines, by paramiko in threads."""

@@ -1,0 +1,262 @@
+"""The judge: facts, outcomes, exemptions, results by set, findings. May run at any time and as often as one likes.
+
+Lines go by batches, each in one short transaction that holds a line's results, verdict, history and findings
+together: a judge killed halfway leaves every line either as it was or judged anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance.batches import Batch, has_work, stored, write
+from compliance.digests import digest_of
+from compliance.errors import UnknownRule
+from compliance.facts import Facts, gather
+from compliance.findings import FindingChanges, Ledger, Place
+from compliance.leases import judging
+from compliance.models import JudgeRun, LineVerdict, RingVerdict, Rule, RuleResult, VerdictChange
+from compliance.outcomes import Judged, Key, Standing, judged, line_rank, overall
+from compliance.reports import JudgeReport, LineResult, RingResult
+from compliance.rules import CODES
+from compliance.rules.end_proofs import proof_of
+from compliance.rules.values import LineFacts, RingFacts, Verdict
+
+LINES_A_BATCH = 1000
+
+
+def judge(
+    rules: Iterable[str] | None = None, at: dt.datetime | None = None, dry: bool = False, wait_s: float = 30
+) -> JudgeReport:
+    """Judge every line and ring by the given rules, or by all that are active. `dry` writes nothing.
+
+    Raises UnknownRule, and AlreadyJudging when another judge keeps at it for longer than `wait_s`.
+    """
+    started = time.perf_counter()
+    with nullcontext() if dry else judging(wait_s):
+        at = at or timezone.now()
+        known = {rule.code: rule for rule in Rule.objects.filter(code__in=CODES).order_by("code")}
+        run = _Run(_chosen(known, rules), known, at, is_partial=rules is not None)
+        run.go(dry)
+        report = run.report(time.perf_counter() - started, dry)
+        if not dry:
+            JudgeRun.objects.create(
+                started_at=at, ended_at=at + dt.timedelta(seconds=report.seconds), rules=list(report.rules),
+                lines=report.lines, counts=dict(report.counts), seconds=report.seconds,
+            )  # fmt: skip
+    return report
+
+
+def _chosen(known: Mapping[str, Rule], wanted: Iterable[str] | None) -> dict[str, Rule]:
+    if wanted is None:
+        return {code: rule for code, rule in known.items() if rule.is_active}
+    codes = list(dict.fromkeys(wanted))
+    for code in codes:
+        if code not in CODES:
+            said = {"code": code, "known": ", ".join(CODES)}
+            raise UnknownRule(_("There is no rule %(code)s; choose from %(known)s.") % said)
+        if code not in known or not known[code].is_active:
+            raise UnknownRule(_("Rule %(code)s is not in force; run load_policy or activate it.") % {"code": code})
+    return {code: known[code] for code in codes}
+
+
+class _Run:
+    def __init__(
+        self, rules: Mapping[str, Rule], known: Mapping[str, Rule], at: dt.datetime, *, is_partial: bool
+    ) -> None:
+        self.rules, self.known, self.at, self.is_partial = rules, known, at, is_partial
+        self.facts: Facts = gather(at)
+        self.said, self.rings = judged(self.facts, rules, at)
+        self.by_line: dict[int, list[str]] = defaultdict(list)
+        for circuit_id, code in self.said:
+            self.by_line[circuit_id].append(code)
+        self.stored = stored(is_partial=is_partial)
+        self.ledger = Ledger((rules if is_partial else known).values(), at)
+        self.since: dict[Key, dt.datetime] = {}
+        self.ring_since: dict[int, dt.datetime] = {}
+        self.counts: Counter[str] = Counter()
+        self.totals = FindingChanges()
+        self.changes = 0
+        # A partial run leaves what other rules said; a full one knows every result that still has a reason.
+        self.others: dict[int, list[RuleResult]] = defaultdict(list)
+        self.gone: dict[int, list[int]] = defaultdict(list)
+        for (circuit_id, code), row in self.stored.results.items():
+            if (circuit_id, code) in self.said:
+                continue
+            if is_partial and code not in rules:
+                self.others[circuit_id].append(row)
+            else:
+                self.gone[circuit_id].append(row.pk)
+
+    def go(self, dry: bool) -> None:
+        for circuit_ids in _chunks(sorted(self.facts.lines)):
+            batch = Batch()
+            for circuit_id in circuit_ids:
+                self._line(circuit_id, batch)
+            self._store(batch, dry)
+        batch = Batch()
+        for ring in self.facts.rings:
+            if ring.ring_id in self.rings:
+                self._ring(ring, self.rings[ring.ring_id], batch)
+        if not self.is_partial:
+            batch.gone_rings = [row.pk for pk, row in self.stored.rings.items() if pk not in self.rings]
+            self.ledger.suspend_inactive(self.rules, batch.findings)
+        self._store(batch, dry)
+
+    def _line(self, circuit_id: int, batch: Batch) -> None:
+        line = self.facts.lines[circuit_id]
+        standings = [self._result(circuit_id, code, batch) for code in self.by_line[circuit_id]]
+        standings += [self._standing(row) for row in self.others[circuit_id]]
+        batch.gone += self.gone[circuit_id]
+        self._overall(line, standings, batch)
+        for code in self.by_line[circuit_id]:
+            if code not in _RING_CODES:
+                place = Place(line.tenant_id, line.region_id)
+                self.ledger.apply((code, "circuit", circuit_id), self.said[circuit_id, code], place, batch.findings)
+
+    def _result(self, circuit_id: int, code: str, batch: Batch) -> Standing:
+        said, row = self.said[circuit_id, code], self.stored.results.get((circuit_id, code))
+        digest = said.digest()
+        since = row.since if row is not None and row.verdict == said.verdict else self.at
+        self.since[circuit_id, code] = since
+        if row is None or row.digest != digest:
+            fresh = RuleResult(
+                pk=row.pk if row else None, circuit_id=circuit_id, rule_code=code, rule_version=said.rule.version,
+                verdict=said.verdict.value, is_dry_run=said.is_dry_run, explanation=said.explanation,
+                inputs=dict(said.raw.inputs), evidence=said.evidence(), since=since, at=self.at,
+                observations=said.raw.observations, digest=digest,
+            )  # fmt: skip
+            (batch.results if row else batch.new_results).append(fresh)
+            if row is not None and row.verdict != said.verdict:
+                batch.changes.append(
+                    self._change(
+                        row.verdict,
+                        said.verdict,
+                        said.explanation,
+                        circuit_id=circuit_id,
+                        rule_code=code,
+                    )
+                )
+        return Standing(code, said.verdict, said.rule.severity, said.is_dry_run, since, said.explanation)
+
+    def _overall(self, line: LineFacts, standings: list[Standing], batch: Batch) -> None:
+        worst = overall(standings)
+        if worst is None:
+            verdict = Verdict.UNKNOWN if line.is_in_use else Verdict.NOT_APPLICABLE
+            code = "no_rule_counts" if line.is_in_use else "not_in_use"
+            worst = Standing("", verdict, Rule.Severity.MINOR, False, self.at, {"code": code, "values": {
+                "status": line.status,
+            }})  # fmt: skip
+        self.counts[worst.verdict.value] += 1
+        row = self.stored.lines.get(line.circuit_id)
+        is_same = row is not None and (row.verdict, row.rule_code) == (worst.verdict, worst.code)
+        fresh = LineVerdict(
+            pk=row.pk if row else None, circuit_id=line.circuit_id, verdict=worst.verdict.value, rule_code=worst.code,
+            headline=dict(worst.explanation), proof=proof_of(line).value, observed_mbps=_observed_mbps(line),
+            rank=line_rank(worst), since=row.since if row is not None and is_same else worst.since, at=self.at,
+        )  # fmt: skip
+        fresh.digest = _line_digest(fresh)
+        if row is None:
+            batch.new_lines.append(fresh)
+        elif row.digest != fresh.digest:
+            batch.lines.append(fresh)
+            if row.verdict != worst.verdict:
+                batch.changes.append(
+                    self._change(
+                        row.verdict,
+                        worst.verdict,
+                        worst.explanation,
+                        circuit_id=line.circuit_id,
+                    )
+                )
+
+    def _ring(self, ring: RingFacts, said: Judged, batch: Batch) -> None:
+        ring_id = ring.ring_id
+        row = self.stored.rings.get(ring_id)
+        digest = said.digest()
+        self.ring_since[ring_id] = row.since if row is not None and row.verdict == said.verdict else self.at
+        if row is None or row.digest != digest:
+            fresh = RingVerdict(
+                pk=row.pk if row else None, ring_id=ring_id, verdict=said.verdict.value, state=_ring_state(said),
+                rule_code=said.rule.code, rule_version=said.rule.version, is_dry_run=said.is_dry_run,
+                explanation=said.explanation, inputs=dict(said.raw.inputs), evidence=said.evidence(),
+                since=self.ring_since[ring_id], at=self.at, observations=said.raw.observations, digest=digest,
+            )  # fmt: skip
+            (batch.rings if row else batch.new_rings).append(fresh)
+            if row is not None and row.verdict != said.verdict:
+                batch.changes.append(self._change(row.verdict, said.verdict, said.explanation, ring_id=ring_id))
+        place = Place(ring.tenant_id, ring.region_id)
+        self.ledger.apply((said.rule.code, "ring", ring_id), said, place, batch.findings)
+
+    def _standing(self, row: RuleResult) -> Standing:
+        """What an earlier run said under a rule that this one doesn't apply."""
+        rule = self.known.get(row.rule_code)
+        severity = rule.severity if rule is not None else Rule.Severity.MINOR
+        return Standing(row.rule_code, Verdict(row.verdict), severity, row.is_dry_run, row.since, row.explanation)
+
+    def _change(self, before: str, after: Verdict, explanation: Mapping[str, Any], **subject: Any) -> VerdictChange:
+        return VerdictChange(before=before, after=after.value, explanation=dict(explanation), at=self.at, **subject)
+
+    def _store(self, batch: Batch, dry: bool) -> None:
+        found = batch.findings
+        self.changes += len(batch.changes)
+        self.totals.opened += found.opened
+        self.totals.closed += found.closed
+        self.totals.suspended += found.suspended
+        self.totals.recurred += found.recurred
+        if not dry and has_work(batch):
+            write(batch)
+
+    def report(self, seconds: float, dry: bool) -> JudgeReport:
+        lines = self.facts.lines
+        return JudgeReport(
+            at=self.at, rules=tuple(self.rules), lines=len(lines),
+            results=tuple(
+                LineResult(lines[pk].line_no, pk, code, said.verdict, said.explanation, said.raw.inputs,
+                           self.since[pk, code])
+                for (pk, code), said in self.said.items()
+            ),
+            rings=tuple(
+                RingResult(ring.name, ring.ring_id, said.rule.code, said.verdict, said.explanation, said.raw.inputs,
+                           self.ring_since[ring.ring_id])
+                for ring in self.facts.rings if (said := self.rings.get(ring.ring_id)) is not None
+            ),
+            counts=dict(self.counts), changes=self.changes, opened=tuple(f.number for f in self.totals.opened),
+            closed=self.totals.closed, suspended=self.totals.suspended, recurred=self.totals.recurred,
+            seconds=round(seconds, 3), is_dry=dry,
+        )  # fmt: skip
+
+
+_RING_CODES = frozenset({"T08"})  # the ring has the finding, not each of its lines
+
+
+def _observed_mbps(line: LineFacts) -> int | None:
+    """The slower end; None while no port of the line's own is seen up."""
+    speeds = [end.speed_mbps for end in line.own_ends if end.is_up and end.speed_mbps and not end.is_sub_interface]
+    return min(speeds, default=None)
+
+
+def _line_digest(row: LineVerdict) -> str:
+    said = {"code": row.headline.get("code"), "values": dict(row.headline.get("values", {}))}
+    said["values"].pop("observations", None)
+    return digest_of(row.verdict, row.rule_code, said, row.proof, row.observed_mbps, row.rank, row.since)
+
+
+def _ring_state(said: Judged) -> str:
+    states = {
+        "t08_closed": RingVerdict.State.CLOSED, "t08_protected": RingVerdict.State.PROTECTED,
+        "t08_split": RingVerdict.State.SPLIT,
+    }  # fmt: skip
+    return states.get(said.raw.code, RingVerdict.State.UNKNOWN).value
+
+
+def _chunks(pks: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(pks), LINES_A_BATCH):
+        yield pks[start : start + LINES_A_BATCH]

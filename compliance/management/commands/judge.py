@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from compliance import texts
+from compliance.judge import judge
+from compliance.reports import JudgeReport, LineResult, RingResult
+from kernel.errors import ProductError
+
+
+class Command(BaseCommand):
+    help = "Judge every line and ring, and print each rule's verdict."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--rule", action="append", nargs="+", metavar="T01", help="Apply these rules alone.")
+        parser.add_argument("--format", choices=("text", "json"), default="text")
+        parser.add_argument("--dry", action="store_true", help="Judge and print, and write nothing.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wanted = [code for codes in options["rule"] for code in codes] if options["rule"] else None
+        try:
+            report = judge(rules=wanted, dry=options["dry"])
+        except ProductError as refused:
+            raise CommandError(refused.message, returncode=2) from refused
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(_listed(report), ensure_ascii=False, indent=1))
+        else:
+            self._say(report)
+
+    def _say(self, report: JudgeReport) -> None:
+        if not report.rules:
+            self.stdout.write(_("No rule is in force, so nothing was judged. Run load_policy first."))
+        for result in report.results:
+            if result.verdict in ("FINDING", "WARN"):
+                self.stdout.write(f"{result.verdict:8} {result.rule} {result.line_no}  {_explained(result)}")
+        for ring in report.rings:
+            self.stdout.write(f"{ring.verdict:8} {ring.rule} {ring.ring}  {_explained(ring)}")
+        counts = ", ".join(f"{word} {count}" for word, count in sorted(report.counts.items()))
+        self.stdout.write(
+            _("%(lines)d lines judged by %(rules)s in %(seconds).1f s: %(counts)s.")
+            % {"lines": report.lines, "rules": " ".join(report.rules), "seconds": report.seconds, "counts": counts}
+        )
+        self.stdout.write(
+            _("Findings: %(opened)d opened, %(closed)d closed, %(suspended)d suspended.")
+            % {"opened": len(report.opened), "closed": report.closed, "suspended": report.suspended}
+        )
+
+
+def _explained(result: LineResult | RingResult) -> str:
+    return texts.sentence(result.explanation)
+
+
+def _listed(report: JudgeReport) -> list[dict[str, Any]]:
+    """Lines first; a ring as a whole has `ring` and `ring_id` where a line has its numbers."""
+    lines = [{"line_no": r.line_no, "circuit_id": r.circuit_id} | _said(r) for r in report.results]
+    return lines + [{"ring": r.ring, "ring_id": r.ring_id} | _said(r) for r in report.rings]
+
+
+def _said(result: LineResult | RingResult) -> dict[str, Any]:
+    return {
+        "rule": result.rule, "verdict": result.verdict.value, "explanation": _explained(result),
+        "inputs": dict(result.inputs), "since": timezone.localtime(result.since).isoformat(),
+    }  # fmt: skip

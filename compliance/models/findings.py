@@ -1,0 +1,75 @@
+"""Breaches on record. The judge opens, suspends and closes them; nobody edits or deletes one."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from compliance.models.policies import Rule
+
+
+class Finding(models.Model):
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        SUSPENDED = "suspended", _("suspended")
+        CLOSED = "closed", _("closed")
+
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    rule = models.ForeignKey(Rule, models.PROTECT, related_name="findings", verbose_name=_("rule"))
+    rule_version = models.PositiveIntegerField(_("version of the rule"))
+    circuit = models.ForeignKey(
+        "inventory.Circuit", models.PROTECT, null=True, related_name="findings", verbose_name=_("line")
+    )
+    ring = models.ForeignKey(
+        "inventory.Ring", models.PROTECT, null=True, related_name="findings", verbose_name=_("ring")
+    )
+    tenant = models.ForeignKey(
+        "inventory.Tenant", models.PROTECT, null=True, related_name="findings", verbose_name=_("department")
+    )
+    region = models.ForeignKey(
+        "inventory.Region", models.PROTECT, null=True, related_name="findings", verbose_name=_("division")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    severity = models.CharField(_("severity"), max_length=10, choices=Rule.Severity.choices)
+    opened_at = models.DateTimeField(_("opened"))
+    observations = models.PositiveIntegerField(_("observations"), default=0)
+    explanation = models.JSONField(_("explanation"), default=dict)
+    evidence = models.JSONField(_("evidence"), default=list)
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    closed_by_evidence = models.JSONField(_("closing evidence"), null=True)
+    recurrence_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="recurrences", verbose_name=_("recurrence of")
+    )
+
+    class Meta:
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "circuit"],
+                condition=~Q(state="closed") & Q(circuit__isnull=False),
+                name="finding_open_once_a_line",
+            ),
+            models.UniqueConstraint(
+                fields=["rule", "ring"],
+                condition=~Q(state="closed") & Q(ring__isnull=False),
+                name="finding_open_once_a_ring",
+            ),
+            models.CheckConstraint(
+                condition=Q(circuit__isnull=False, ring=None) | Q(circuit=None, ring__isnull=False),
+                name="finding_has_one_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="closed", closed_at__isnull=False, closed_by_evidence__isnull=False)
+                | (~Q(state="closed") & Q(closed_at=None)),
+                name="finding_closed_by_evidence",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-opened_at"], name="finding_by_state"),
+            models.Index(fields=["rule", "state", "closed_at"], name="finding_of_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,71 @@
+"""The main menu, its counts, and how old each network's readings are: what the shell asks for on every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from collectors.selectors import data_age
+from compliance.models import Finding
+from compliance.web.boards import VIEW_BOARD
+from inventory.models import Circuit, Network
+from kernel import policy
+from kernel.registry import registry
+from kernel.templatetags.ui import relative_text
+from kernel.web.context import MenuGroup, MenuItem
+
+MENU: tuple[MenuGroup, ...] = (
+    MenuGroup("overview", "", (MenuItem(gettext_lazy("Overview"), "home", "layout-dashboard"),)),
+    MenuGroup("lines", gettext_lazy("Lines"), (
+        MenuItem(gettext_lazy("Line audit"), "board", "list-check", VIEW_BOARD, "finding_lines", True),
+        MenuItem(gettext_lazy("Rings and topology"), "rings", "topology-ring-2", "network.view_ring"),
+    )),
+    MenuGroup("facilities", gettext_lazy("Facilities"), (
+        MenuItem(gettext_lazy("Device states"), "device-states", "activity", "dcim.view_device"),
+    )),
+    MenuGroup("organisation", gettext_lazy("Organisation"), (
+        MenuItem(gettext_lazy("Coverage"), "coverage", "hierarchy", "tenancy.view_tenant"),
+    )),
+    MenuGroup("rules", gettext_lazy("Rules and findings"), (
+        MenuItem(gettext_lazy("Findings"), "findings", "flag", "compliance.view_finding", "findings"),
+        MenuItem(gettext_lazy("Rules and clauses"), "rules", "gavel", "compliance.view_rule"),
+    )),
+    MenuGroup("administration", gettext_lazy("Administration"), (
+        MenuItem(gettext_lazy("Roles and powers"), "roles", "shield-check", "users.view_role"),
+        MenuItem(gettext_lazy("Change trail"), "changes", "history", "core.view_changerecord"),
+    )),
+)  # fmt: skip
+
+
+def menu_badges(user: Any) -> dict[str, int]:
+    """Lines with a finding, and open findings. Two queries."""
+    badges = {}
+    if policy.has_permission(user, VIEW_BOARD):
+        lines = policy.visible(user, registry.of(Circuit), Circuit.objects.all())
+        badges["finding_lines"] = lines.filter(line_verdict__verdict="FINDING").order_by().count()
+    spec = registry.of(Finding)
+    if policy.can(user, "view", spec):
+        badges["findings"] = policy.visible(user, spec, Finding.objects.all()).filter(state="open").order_by().count()
+    return {name: count for name, count in badges.items() if count}
+
+
+def freshness(user: Any) -> list[dict[str, Any]]:
+    """How old the readings of each polled network are. Two queries."""
+    if not policy.can(user, "view", registry.of(Network)):
+        return []
+    age = data_age()
+    now = timezone.now()
+    found = []
+    for network in Network.objects.filter(poll_allowed=True).order_by("pk"):
+        read = age.get(network.pk)
+        if read is None:
+            continue
+        if read.newest_at is None or read.age_s is None:
+            found.append({"label": network.name, "text": _("never read"), "level": "unknown"})
+            continue
+        level = "ok" if read.age_s <= network.data_age_limit_min * 60 else "warn"
+        found.append({"label": network.name, "text": relative_text(read.newest_at, now), "level": level})
+    return found

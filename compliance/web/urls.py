@@ -1,0 +1,31 @@
+"""The pages that look across models."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from compliance.web.boards import BoardPage
+from compliance.web.coverage import CoveragePage
+from compliance.web.dashboards import HomePage
+from compliance.web.device_lists import DeviceStatesPage
+from compliance.web.findings import FindingPage, FindingsPage
+from compliance.web.maps import OutlinesView
+from compliance.web.recheck import RecheckView
+from compliance.web.rings import RingPage, RingsPage
+from compliance.web.roles import RolesPage
+from compliance.web.rules import RulesPage
+
+urlpatterns: list[URLPattern] = [
+    path("", HomePage.as_view(), name="home"),
+    path("lines/", BoardPage.as_view(), name="board"),
+    path("lines/<int:pk>/recheck/", RecheckView.as_view(), name="recheck"),
+    path("rings/", RingsPage.as_view(), name="rings"),
+    path("rings/<int:pk>/", RingPage.as_view(), name="ring"),
+    path("findings/", FindingsPage.as_view(), name="findings"),
+    path("findings/<int:pk>/", FindingPage.as_view(), name="finding"),
+    path("rules/", RulesPage.as_view(), name="rules"),
+    path("roles/", RolesPage.as_view(), name="roles"),
+    path("devices/states/", DeviceStatesPage.as_view(), name="device-states"),
+    path("coverage/", CoveragePage.as_view(), name="coverage"),
+    path("map/outlines.json", OutlinesView.as_view(), name="outlines"),
+]

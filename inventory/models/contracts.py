@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models.providers import Provider
+from inventory.models.tenants import Tenant
+from kernel.models import Recorded
+
+
+class LineContract(Recorded):
+    """What a carrier promised for a set of lines, for how long and at what price."""
+
+    contract_no = models.CharField(_("contract number"), max_length=60, unique=True)
+    provider = models.ForeignKey(Provider, models.PROTECT, related_name="contracts", verbose_name=_("carrier"))
+    payer = models.ForeignKey(Tenant, models.PROTECT, related_name="paid_contracts", verbose_name=_("paid by"))
+    start_on = models.DateField(_("starts on"))
+    end_on = models.DateField(_("ends on"))
+    amount = models.DecimalField(
+        _("amount (yuan)"), max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    sla_availability = models.DecimalField(
+        _("promised availability (%)"), max_digits=6, decimal_places=3, null=True, blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    sla_rtt_ms = models.DecimalField(
+        _("promised round trip (ms)"), max_digits=7, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    sla_loss = models.DecimalField(
+        _("promised loss (%)"), max_digits=6, decimal_places=3, null=True, blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    restore_h = models.DecimalField(
+        _("restored within (h)"), max_digits=6, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    deduction_rule = models.TextField(_("deductions"), blank=True, help_text=_("What is deducted when it is not kept."))
+    description = models.CharField(_("description"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("line contract")
+        verbose_name_plural = _("line contracts")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end_on__gt=models.F("start_on")), name="line_contract_dates_in_order",
+                violation_error_message=_("Set the last day after the first day."),
+            ),
+        ]
+        indexes = [models.Index(fields=["end_on"], name="line_contract_end")]
+
+    def __str__(self) -> str:
+        return self.contract_no

@@ -1,0 +1,1 @@
+"""Questions to the records, answered by frozen values in a fixed number of queries."""

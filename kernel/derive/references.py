@@ -1,0 +1,140 @@
+"""Turns what a writer gives for another row (its number, some attributes, its name) into that row.
+
+One resolver serves a whole request: look-ups are batched and stay within what the user may see. What is out of
+scope answers exactly like what doesn't exist.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import FieldError, ValidationError
+from django.utils.translation import gettext as _
+
+from kernel import policy
+from kernel.derive.keys import SEPARATOR, key_paths, key_text
+from kernel.spec import Spec
+
+_CHUNK = 300
+_BIGGEST = 2**63 - 1
+
+
+class Resolver:
+    """`user` None sees everything: the product's own loaders."""
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+        self._by_id: dict[Spec, dict[int, Any]] = defaultdict(dict)
+        self._by_key: dict[Spec, dict[str, list[Any]]] = defaultdict(dict)
+        self._by_attributes: dict[tuple[Spec, str], list[Any]] = {}
+
+    def _rows(self, spec: Spec) -> Any:
+        rows = spec.base_queryset()
+        return rows if self._user is None else policy.visible(self._user, spec, rows)
+
+    def prefetch(self, spec: Spec, references: Iterable[Any]) -> None:
+        """Look up many references of one model at once."""
+        ids, keys = set(), set()
+        for reference in references:
+            if isinstance(reference, int) and not isinstance(reference, bool):
+                ids.add(reference)
+            elif isinstance(reference, str) and reference.strip():
+                keys.add(reference.strip())
+        self._load_ids(spec, ids - set(self._by_id[spec]))
+        self._load_keys(spec, keys - set(self._by_key[spec]))
+
+    def _load_ids(self, spec: Spec, ids: set[int]) -> None:
+        wanted = [i for i in ids if 0 < i <= _BIGGEST]
+        for start in range(0, len(wanted), _CHUNK):
+            for row in self._rows(spec).filter(pk__in=wanted[start : start + _CHUNK]):
+                self._by_id[spec][row.pk] = row
+
+    def _load_keys(self, spec: Spec, keys: set[str]) -> None:
+        paths = key_paths(spec)
+        known = self._by_key[spec]
+        wanted = [key for key in keys if "\x00" not in key and len(key) <= 500]
+        for key in wanted:
+            known.setdefault(key, [])
+        split = [(key, tuple(part.strip() for part in key.split(SEPARATOR.strip()))) for key in wanted]
+        split = [(key, parts) for key, parts in split if len(parts) == len(paths)]
+        for start in range(0, len(split), _CHUNK):
+            chunk = split[start : start + _CHUNK]
+            condition = {f"{path}__in": {parts[i] for _key, parts in chunk} for i, path in enumerate(paths)}
+            found: dict[str, list[Any]] = defaultdict(list)
+            try:
+                rows = list(self._rows(spec).filter(**condition).select_related(*_joins(paths)))
+            except (ValueError, ValidationError):  # a word where the natural key has a number
+                rows = []
+            for row in rows:
+                found[key_text(row, spec)].append(row)
+            for key, parts in chunk:
+                known[key] = found.get(SEPARATOR.join(parts), [])
+
+    def by_id(self, spec: Spec, pk: int) -> Any:
+        if pk not in self._by_id[spec]:
+            self._load_ids(spec, {pk})
+        row = self._by_id[spec].get(pk)
+        if row is None:
+            raise ValidationError(_("There is no %(kind)s number %(pk)s.") % {"kind": spec.meta.verbose_name, "pk": pk})
+        return row
+
+    def by_key(self, spec: Spec, key: str) -> Any:
+        """By natural key; a short name or slug of the model also counts when it is unambiguous."""
+        key = key.strip()
+        if key not in self._by_key[spec]:
+            self._load_keys(spec, {key})
+        found = self._by_key[spec][key] if key in self._by_key[spec] else []
+        if len(found) != 1 and spec.field("slug") is not None and "\x00" not in key:
+            found = list(self._rows(spec).filter(slug=key)[:2]) or found
+        return self._only(spec, found, key)
+
+    def by_attributes(self, spec: Spec, attributes: Mapping[str, Any]) -> Any:
+        text = json.dumps(attributes, sort_keys=True, default=str)
+        known = self._by_attributes.get((spec, text))
+        if known is None:
+            try:
+                known = list(self._rows(spec).filter(**self._conditions(spec, attributes))[:2])
+            except (FieldError, ValueError, TypeError) as error:
+                raise ValidationError(
+                    _("These attributes don't describe a %(kind)s.") % {"kind": spec.meta.verbose_name}
+                ) from error
+            self._by_attributes[spec, text] = known
+        return self._only(spec, known, text)
+
+    def _conditions(self, spec: Spec, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """Plain fields and nested objects only: a client must not filter through arbitrary joins."""
+        conditions: dict[str, Any] = {}
+        for name, value in attributes.items():
+            field = spec.field(name) if name != "id" else spec.meta.pk
+            if field is None or not getattr(field, "concrete", False):
+                raise FieldError(name)
+            if isinstance(value, Mapping):
+                if "value" in value and field.choices:
+                    value = value["value"]
+                else:
+                    for inner, inner_value in value.items():
+                        conditions[f"{name}__{inner}"] = inner_value
+                    if any("__" in inner or isinstance(v, Mapping | list) for inner, v in value.items()):
+                        raise FieldError(name)
+                    continue
+            if isinstance(value, list) or (isinstance(value, str) and "\x00" in value):
+                raise FieldError(name)
+            conditions[name] = value
+        if not conditions:
+            raise FieldError("empty")
+        return conditions
+
+    def _only(self, spec: Spec, found: list[Any], said: str) -> Any:
+        if len(found) == 1:
+            return found[0]
+        values = {"kind": spec.meta.verbose_name, "said": said[:100]}
+        if found:
+            raise ValidationError(_("More than one %(kind)s is called “%(said)s”; name it exactly.") % values)
+        raise ValidationError(_("There is no %(kind)s “%(said)s”.") % values)
+
+
+def _joins(paths: Iterable[str]) -> list[str]:
+    return sorted({path.rpartition("__")[0] for path in paths if "__" in path})

@@ -1,0 +1,5 @@
+from kernel.models.accounts import Role, Token, User
+from kernel.models.changes import ChangeRecord, SealEntry
+from kernel.models.records import Recorded, Versioned, writing
+
+__all__ = ["ChangeRecord", "Recorded", "Role", "SealEntry", "Token", "User", "Versioned", "writing"]

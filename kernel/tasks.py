@@ -1,0 +1,14 @@
+"""Work of the kernel's own that runs by itself."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from kernel.sealing import seal_pending
+
+BEAT = {"seal the change trail": {"task": "kernel.tasks.seal", "schedule": 5.0, "options": {"expires": 5}}}
+
+
+@shared_task(name="kernel.tasks.seal", soft_time_limit=60)
+def seal() -> int:
+    return seal_pending()

@@ -1,0 +1,81 @@
+"""What every request gets: a content security policy, one number in the trail, and pages for expected failures."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kernel.errors import ProductError
+from kernel.pictures import current_request
+
+logger = logging.getLogger(__name__)
+Respond = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
+
+class ContentSecurityPolicy:
+    def __init__(self, get_response: Respond) -> None:
+        self._respond = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._respond(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        return response
+
+
+class OneRequestOneChange:
+    """All writes of one request share a number in the trail."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self._respond = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = current_request.set(uuid.uuid4())
+        try:
+            return self._respond(request)
+        finally:
+            current_request.reset(token)
+
+
+class ExpectedFailures:
+    """Expected failures that a page didn't handle itself, and a number for those nobody expected."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self._respond = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._respond(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, PermissionDenied | SuspiciousOperation | RequestDataTooBig):
+            return None  # Django has pages for these
+        if isinstance(error, ProductError) and error.status < 500:
+            return self._page(request, error.message, error.status)
+        if isinstance(error, ValidationError):
+            return self._page(request, " ".join(error.messages), 400)
+        if isinstance(error, OperationalError) and "locked" in str(error):
+            return self._page(request, _("The database is busy; nothing was written. Try again."), 503)
+        number = f"E-{timezone.localtime():%m%d-%H%M}-{secrets.token_hex(2).upper()}"
+        request.error_number = number  # type: ignore[attr-defined]  # shown by the 500 page
+        logger.exception("Unexpected failure %s at %s", number, request.path, exc_info=error)
+        return render(request, "500.html", {"error_number": number}, status=500)
+
+    @staticmethod
+    def _page(request: HttpRequest, message: str, status: int) -> HttpResponse:
+        context: dict[str, Any] = {"message": message, "status": status}
+        return render(request, "kernel/refused.html", context, status=status)

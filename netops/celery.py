@@ -1,0 +1,23 @@
+"""The Celery application: `celery -A netops worker` and `celery -A netops beat`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netops.settings")
+app = Celery("netops")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def schedule(sender: Any, **kwargs: Any) -> None:
+    """Each package says what of its work runs by itself; imported here, because Django is set up only now."""
+    from collectors.tasks import BEAT as collecting
+    from compliance.tasks import BEAT as judging
+    from kernel.tasks import BEAT as sealing
+
+    sender.conf.beat_schedule = {**sealing, **collecting, **judging}

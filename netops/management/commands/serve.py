@@ -1,0 +1,87 @@
+"""The product on one machine: web server, collector and schedule over the embedded or the configured database."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand
+
+from kernel.models import User
+from netops.accounts import open_account
+from netops.ports import refuse_taken_ports, wait_until_served
+from netops.setup import prepare_databases
+from netops.supervisor import Supervisor, product_services
+
+
+class Command(BaseCommand):
+    help = "Runs the product on 127.0.0.1 until Ctrl-C; asks for the first administrator when there is none."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_taken_ports(tcp=[settings.PORT], udp=[])
+        self._say("Setting up the databases ...")
+        prepare_databases()
+        if not User.objects.exists():
+            self._first_accounts()
+        supervisor = Supervisor(self._say)
+        try:
+            for service in product_services(Path(settings.DATA_DIR), settings.PORT):
+                supervisor.add(service)
+            wait_until_served(f"http://127.0.0.1:{settings.PORT}/login/")
+            self._say(f"READY http://127.0.0.1:{settings.PORT}")
+            supervisor.watch()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self._say("Stopping ...")
+            supervisor.stop()
+
+    def _first_accounts(self) -> None:
+        """The three powers are apart, so there are three first accounts, one for each."""
+        if not sys.stdin.isatty():
+            self._say("There is no account yet. Run `make run` in a terminal once to make the administrators.")
+            return
+        self._say("First start: three administrators, because nobody holds two of these powers.")
+        for role, title in (
+            ("system-administrator", "System administrator (record, collectors)"),
+            ("security-administrator", "Security administrator (accounts, roles)"),
+            ("audit-administrator", "Audit administrator (trail)"),
+        ):
+            name = self._ask_name(title)
+            open_account(name, self._ask_password(), role, shown=name)
+
+    def _ask_name(self, title: str) -> str:
+        while True:
+            name = input(f"{title}, account name: ").strip()
+            if not name:
+                continue
+            if User.objects.filter(username=name).exists():
+                self._say("That name is taken by another power; choose a different one.")
+                continue
+            try:
+                User(username=name, password="x").clean_fields()  # noqa: S106  # only the name is checked
+            except ValidationError as refused:
+                self._say(" ".join(refused.messages))
+                continue
+            return name
+
+    def _ask_password(self) -> str:
+        while True:
+            password = getpass.getpass("Password: ")
+            try:
+                validate_password(password)
+            except ValidationError as refused:
+                self._say(" ".join(refused.messages))
+                continue
+            if getpass.getpass("Once more: ") == password:
+                return password
+            self._say("The two differ; try again.")
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

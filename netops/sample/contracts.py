@@ -1,0 +1,47 @@
+"""Contracts with the carriers: one for each carrier, network and county, of plausible length and price."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from netops.sample import planted
+from netops.sample.parts import LINE_LETTERS, City, Contract, Line, Org
+
+_OWN = "自建"
+
+
+def sign(city: City) -> None:
+    """Every line of a carrier gets its contract, and the contract the sum of its fees."""
+    known: dict[tuple[str, str, str], Contract] = {}
+    for line in city.lines:
+        if line.provider == _OWN:
+            continue
+        payer = _payer(city, line)
+        key = (line.provider, line.network, payer.short)
+        if key not in known:
+            known[key] = _contract(city, line, payer)
+            city.contracts.append(known[key])
+        line.contract = known[key]
+        known[key].fee += line.fee
+
+
+def _payer(city: City, line: Line) -> Org:
+    """The city pays for its departments, a county for everything below it."""
+    org = line.org
+    if org.tier == "city":
+        return city.org("市大数据管理局")
+    while org.parent is not None:
+        org = org.parent
+    return org
+
+
+def _contract(city: City, line: Line, payer: Org) -> Contract:
+    if line.org.tier == "city":
+        number = f"SL-{line.provider}-{LINE_LETTERS[line.network]}-"
+    else:
+        number = f"SL-{line.provider}-{payer.short}-"
+    if number == planted.EXPIRED_CONTRACT.removesuffix("2021"):
+        ended = city.today - dt.timedelta(days=62)
+        return Contract(planted.EXPIRED_CONTRACT, line.provider, payer, dt.date(2021, 7, 1), max(ended, dt.date(2021, 7, 2)))
+    start = dt.date(city.today.year - 1, 7, 1)
+    return Contract(f"{number}{start.year}", line.provider, payer, start, dt.date(start.year + 3, 6, 30))

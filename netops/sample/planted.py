@@ -1,0 +1,55 @@
+"""What was planted in the sample city: breaches, and the false alarms that each rule's guards must hold off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """`expected` is the rule's verdict after two polls, as `compliance.rules.values.Verdict` writes it."""
+
+    rule: str
+    expected: str
+    why: str
+    line_no: str = ""
+    ring: str = ""
+
+
+PLANTED: tuple[Planted, ...] = (
+    # T01, breaches
+    Planted("T01", "FINDING", "申报、批准 100M,A 端端口只有 10M", "410105-WW-0037"),
+    Planted("T01", "FINDING", "申报 200M,批准 100M,端口 100M", "410102-WW-0005"),
+    Planted("T01", "EXEMPT", "申报 50M,端口 10M,已批准豁免", "410103-WW-0003"),
+    # T01, false alarms
+    Planted("T01", "PASS", "合同 100M,端口 1000M:端口速率只是上限", "410105-WW-0012"),
+    Planted("T01", "UNKNOWN", "两端只绑定了多条线路共用的干道口", "410105-WW-0008"),
+    Planted("T01", "UNKNOWN", "与 410105-WW-0008 共用干道口", "410105-WW-0009"),
+    Planted("T01", "UNKNOWN", "A 端绑定的是子接口,显示的是父接口的速率", "410102-WW-0009"),
+    Planted("T01", "UNKNOWN", "A 端端口停用,停用的端口不显示协商速率", "410104-WW-0002"),
+    Planted("T01", "UNKNOWN", "A 端设备不应答", "410102-WW-0012"),
+    # T05
+    Planted("T05", "FINDING", "登记 214 天,绑定端口从未启用", "410105-WW-0021"),
+    Planted("T05", "FINDING", "登记在用,没有绑定任何端口", "410103-WW-0002"),
+    Planted("T05", "INFO", "5 天前开通,仍在 15 天宽限期内", "410105-WW-0025"),
+    Planted("T05", "UNKNOWN", "绑定的设备从未应答", "410102-WW-0016"),
+    Planted("T05", "PASS", "A 端停用,但 Z 端在用", "410104-WW-0002"),
+    # T08
+    Planted("T08", "WARN", "高新–中原段中断,环处于保护状态", ring="政务骨干环网"),
+    Planted("T08", "WARN", "中断的环段", "410100-WW-R003"),
+    Planted("T08", "UNKNOWN", "县级环有一台设备不应答:状态未知,不是中断", ring="中牟县级环"),
+    # P01
+    Planted("P01", "WARN", "对端应答的是另一台设备", "410105-WW-0018"),
+    Planted("P01", "UNKNOWN", "接入设备不支持 LLDP", "410105-WW-0015"),
+    Planted("P01", "PASS", "两端互相证明", "410105-WW-0012"),
+)
+
+SILENT_DEVICE_OF = "410102-WW-0012"
+NEVER_ANSWERED_OF = "410102-WW-0016"
+EXEMPT_LINE = "410103-WW-0003"
+SILENT_RING_NODE = "ZM-DJ-NR01"
+
+# Material for rules that no release judges yet: idle, congested, an expired contract, an idle standby line.
+IDLE_LINES = ("410105-WW-0028", "410102-WW-0018", "410105-ZY-0006")
+CONGESTED_LINES = ("410105-WW-0030", "410102-WW-0020")
+EXPIRED_CONTRACT = "SL-广电-WW-2021"

@@ -1,0 +1,77 @@
+"""The one reader of the environment. A wrong value is refused by name; a secret may also lie in a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+class Environment:
+    """Typed access to `NETOPS_*` variables. Every refusal names the variable and what it accepts."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = os.environ if values is None else values
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._values.get(name, default)
+
+    def secret(self, name: str) -> str:
+        """The variable itself, or the content of the file that `<name>_FILE` names."""
+        if path := self._values.get(f"{name}_FILE"):
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ImproperlyConfigured(f"{name}_FILE: {path} can't be read: {error.strerror}.") from error
+        return self._values.get(name, "")
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if value.lower() in _TRUE:
+            return True
+        if value.lower() in _FALSE:
+            return False
+        raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        value = self._values.get(name)
+        if value is None:
+            return default
+        try:
+            number = int(value)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
+        if not low <= number <= high:
+            raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {number}.")
+        return number
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        return [word.strip() for word in self._values.get(name, default).split(",") if word.strip()]
+
+    def postgres(self, name: str) -> dict[str, object] | None:
+        """`postgres://user:password@host:port/database` as Django's settings; None when it is not set."""
+        url = self.secret(name)
+        if not url:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+            raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host:5432/database.")
+        host = unquote(parts.hostname or "")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.strip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": host,
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }

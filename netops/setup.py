@@ -1,0 +1,19 @@
+"""Brings an installation's databases up to date: tables, translations, roles, divisions, clauses and rules."""
+
+from __future__ import annotations
+
+from compliance.services.policy import load_policy
+from django.conf import settings
+from django.core.management import call_command
+
+from netops.accounts import load_roles
+from netops.management.commands.translations import compile_catalogue
+
+
+def prepare_databases() -> None:
+    """May run twice, at every start."""
+    compile_catalogue()
+    for alias in settings.DATABASES:
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
+    load_roles()
+    load_policy(actor=None)

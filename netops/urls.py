@@ -1,0 +1,20 @@
+"""Every address of the product."""
+
+from __future__ import annotations
+
+from django.contrib.auth import views as auth
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from kernel.api.urls import api_urls
+from kernel.registry import registry
+from kernel.web.urls import web_urls
+from netops.login import LoginPage
+
+urlpatterns = [
+    path("login/", LoginPage.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("language/", set_language, name="set_language"),
+    path("api/", include(api_urls(registry))),
+    *web_urls(registry),
+]
