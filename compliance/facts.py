@@ -83,7 +83,9 @@ class _Seen:
     targets: Mapping[int, _Target]
     names: Mapping[int, str]
     ports: Mapping[tuple[int, str], _Port]
-    neighbours: Mapping[int, tuple[NeighbourValue, ...]]
+    lldp: frozenset[int]
+    """Devices that hear a neighbour on some port."""
+    neighbours: Mapping[tuple[int, str], list[NeighbourValue]]
     collectors: Mapping[int | None, str]
 
 
@@ -139,11 +141,17 @@ def _seen(bindings: list[_Binding], at: dt.datetime) -> _Seen:
     }
     systems = SeenSystem.objects.filter(device_id__in=devices, ended_at=None)
     runs = CollectorRun.objects.filter(started_at__gte=at - dt.timedelta(hours=1)).order_by("started_at", "id")
+    heard = neighbours(devices)
+    by_port: dict[tuple[int, str], list[NeighbourValue]] = defaultdict(list)
+    for of_device in heard.values():
+        for neighbour in of_device:
+            by_port[neighbour.device_id, neighbour.port].append(neighbour)
     return _Seen(
         targets=targets,
         names=dict(systems.values_list("device_id", "name")),
         ports=_ports(devices, {b.port for b in bindings}, targets),
-        neighbours=neighbours(devices),
+        lldp=frozenset(heard),
+        neighbours=by_port,
         collectors=dict(runs.values_list("network_id", "worker")),
     )
 
@@ -192,7 +200,7 @@ def _end(binding: _Binding, others: list[_Binding], seen: _Seen, oldest: dt.date
         side=binding.side, device=binding.device, device_id=binding.device_id, interface=binding.interface,
         device_state=_device(target, oldest), last_read_at=target.read_at if target else None,
         is_trunk=binding.is_shared, is_sub_interface=binding.is_sub_interface,
-        speaks_lldp=binding.device_id in seen.neighbours, other_end_is_bound=bool(others),
+        speaks_lldp=binding.device_id in seen.lldp, other_end_is_bound=bool(others),
         sight=_sight(binding, others, seen),
     )  # fmt: skip
     port = seen.ports.get((binding.device_id, binding.port))
@@ -217,7 +225,8 @@ def _device(target: _Target | None, oldest: dt.datetime) -> Device:
 
 
 def _sight(binding: _Binding, others: list[_Binding], seen: _Seen) -> Sight | None:
-    heard = [n for n in seen.neighbours.get(binding.device_id, ()) if n.port in (binding.port, binding.physical_port)]
+    ports = dict.fromkeys((binding.port, binding.physical_port))
+    heard = [n for port in ports for n in seen.neighbours.get((binding.device_id, port), ())]
     if not heard:
         return None
     sights = [

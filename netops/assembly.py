@@ -9,6 +9,10 @@ import collectors.specs
 import compliance.specs
 import inventory.specs
 import kernel.specs
+from compliance.models import Finding
+from compliance.web.menu import MENU, freshness, menu_badges
+from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS
+from inventory.models import Circuit, Device
 from kernel.ports import ports
 from kernel.registry import registry
 
@@ -19,3 +23,9 @@ def assemble() -> None:
     registry.add(*SPECS)
     ports.grants_of = grants_of
     ports.gates = inventory.gates.GATES
+    ports.menu_groups = MENU
+    ports.menu_badges = menu_badges
+    ports.freshness = freshness
+    registry.of(Circuit).panels = CIRCUIT_PANELS
+    registry.of(Device).panels = DEVICE_PANELS
+    registry.of(Finding).panels = FINDING_PANELS

@@ -25,9 +25,11 @@ class Service:
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    log_start: int = 0
 
     def start(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as out:
             # Its own session: Ctrl-C reaches the supervisor alone, which then ends each in order.
             self.process = subprocess.Popen(
@@ -60,6 +62,17 @@ class Service:
         except ProcessLookupError:
             pass
         self.process.wait()
+
+    def wait_for(self, word: str, patience_s: float) -> None:
+        """Until its log, from this start on, says the word: then it is ready."""
+        until = time.monotonic() + patience_s
+        while time.monotonic() < until and self.is_running:
+            with self.log.open("rb") as said:
+                said.seek(self.log_start)
+                if word.encode() in said.read():
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"{self.name} did not start. Its last words: {self.last_words()}")
 
     def last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if self.log.exists() else []

@@ -6,6 +6,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from compliance.web.urls import urlpatterns as domain_pages
 from kernel.api.urls import api_urls
 from kernel.registry import registry
 from kernel.web.urls import web_urls
@@ -16,5 +17,6 @@ urlpatterns = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     path("api/", include(api_urls(registry))),
+    *domain_pages,
     *web_urls(registry),
 ]

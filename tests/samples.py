@@ -116,9 +116,14 @@ def _segment_of_ring(n: int) -> Values:
     }
 
 
+def _user(n: int) -> User:
+    name = f"user-{n}"
+    return User.objects.filter(username=name).first() or User.objects.create_user(name)
+
+
 def _grant(n: int) -> Values:
     return {
-        "user": one(User, n), "role": one(Role, n), "tenant": one(Tenant, n), "region": one(Region, n),
+        "user": _user(n), "role": one(Role, n), "tenant": one(Tenant, n), "region": one(Region, n),
         "valid_from": _FIRST_DAY,
     }
 
@@ -166,7 +171,7 @@ SAMPLES: dict[type[models.Model], Callable[[int], Values]] = {
     EgressPair: lambda n: {"name": f"pair {n}", "network": one(Network, n), "target": "internet"},
     Egress: lambda n: {"name": f"exit {n}", "circuit": one(Circuit, n)},
     RoleGrant: _grant,
-    Credential: lambda n: {"name": f"credential {n}"},
+    Credential: lambda n: {"name": f"credential {n}", "snmp_version": "v3", "username": "reader"},
     PolicyDocument: lambda n: {"title": f"document {n}"},
     Clause: lambda n: {"document": one(PolicyDocument, n), "ref": f"{n}", "text": f"text {n}", "modal": "must"},
     Rule: _rule,

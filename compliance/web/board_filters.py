@@ -46,58 +46,98 @@ class BoardFilters:
         options = _options()
         region, managed = _region(params.get("region", ""))
         return cls(
-            verdicts=_words(params, "verdict", GROUPS), networks=_numbers(params, "network"),
-            providers=_numbers(params, "provider"), tenants=_numbers(params, "tenant"),
+            verdicts=_words(params, "verdict", GROUPS),
+            networks=_numbers(params, "network"),
+            providers=_numbers(params, "provider"),
+            tenants=_numbers(params, "tenant"),
             rules=_words(params, "rule", [code for code, _label in options["rule"]]),
-            tiers=_words(params, "tier", Tier.values), proofs=_words(params, "proof", ProofState.values),
-            statuses=_words(params, "status", Circuit.Status.values), rings=_numbers(params, "ring"),
-            rooms=_numbers(params, "room"), region=region, managed_paths=managed,
-            q=params.get("q", "").replace("\x00", "")[:_LONGEST].strip(), options=options,
-        )  # fmt: skip
+            tiers=_words(params, "tier", Tier.values),
+            proofs=_words(params, "proof", ProofState.values),
+            statuses=_words(params, "status", Circuit.Status.values),
+            rings=_numbers(params, "ring"),
+            rooms=_numbers(params, "room"),
+            region=region,
+            managed_paths=managed,
+            q=params.get("q", "").replace("\x00", "")[:_LONGEST].strip(),
+            options=options,
+        )
 
     @property
     def is_set(self) -> bool:
         return bool(
-            self.verdicts or self.networks or self.providers or self.tenants or self.rules or self.tiers or self.proofs
-            or self.statuses or self.rings or self.rooms or self.region or self.q
+            self.verdicts
+            or self.networks
+            or self.providers
+            or self.tenants
+            or self.rules
+            or self.tiers
+            or self.proofs
+            or self.statuses
+            or self.rings
+            or self.rooms
+            or self.region
+            or self.q
         )
 
     def form(self) -> BoardForm:
         chosen = {
-            "network": self.networks[:1], "provider": self.providers[:1], "rule": self.rules[:1], "tier": self.tiers[:1],
-            "proof": self.proofs[:1], "status": self.statuses[:1],
+            "network": self.networks[:1],
+            "provider": self.providers[:1],
+            "rule": self.rules[:1],
+            "tier": self.tiers[:1],
+            "proof": self.proofs[:1],
+            "status": self.statuses[:1],
             "region": (self.region.code,) if self.region else (),
-        }  # fmt: skip
+        }
         initial = {name: str(values[0]) if values else "" for name, values in chosen.items()}
         return BoardForm(self.options, initial=initial)
 
     def chips(self, params: QueryDict) -> list[dict[str, str]]:
         named = {
-            "network": [str(n) for n in self.networks], "provider": [str(n) for n in self.providers],
-            "rule": list(self.rules), "tier": list(self.tiers), "proof": list(self.proofs),
+            "network": [str(n) for n in self.networks],
+            "provider": [str(n) for n in self.providers],
+            "rule": list(self.rules),
+            "tier": list(self.tiers),
+            "proof": list(self.proofs),
             "status": list(self.statuses),
-        }  # fmt: skip
+        }
         found = {
             name: _(", ").join(dict(self.options[name]).get(value, value) for value in values)
-            for name, values in named.items() if values
-        }  # fmt: skip
+            for name, values in named.items()
+            if values
+        }
         if self.region is not None:
             found["region"] = self.region.name
-        for name, model, numbers in (("tenant", Tenant, self.tenants), ("ring", Ring, self.rings), ("room", Location, self.rooms)):
+        for name, model, numbers in (
+            ("tenant", Tenant, self.tenants),
+            ("ring", Ring, self.rings),
+            ("room", Location, self.rooms),
+        ):
             if numbers:
                 found[name] = _(", ").join(model._default_manager.filter(pk__in=numbers).values_list("name", flat=True))
         return [
-            {"label": str(_LABELS[name]), "value": found[name], "remove_url": address(params, **{name: None, "page": None})}
-            for name in PARAMETERS if name in found
-        ]  # fmt: skip
+            {
+                "label": str(_LABELS[name]),
+                "value": found[name],
+                "remove_url": address(params, **{name: None, "page": None}),
+            }
+            for name in PARAMETERS
+            if name in found
+        ]
 
 
 _LABELS = {
-    "network": gettext_lazy("Network"), "provider": gettext_lazy("Carrier"), "tenant": gettext_lazy("Department"),
-    "region": gettext_lazy("Division"), "rule": gettext_lazy("Hit by rule"), "tier": gettext_lazy("Tier"),
-    "proof": gettext_lazy("Proof of the ends"), "status": gettext_lazy("Status"),
-    "ring": gettext_lazy("Ends on ring"), "room": gettext_lazy("Ends in room"),
-}  # fmt: skip
+    "network": gettext_lazy("Network"),
+    "provider": gettext_lazy("Carrier"),
+    "tenant": gettext_lazy("Department"),
+    "region": gettext_lazy("Division"),
+    "rule": gettext_lazy("Hit by rule"),
+    "tier": gettext_lazy("Tier"),
+    "proof": gettext_lazy("Proof of the ends"),
+    "status": gettext_lazy("Status"),
+    "ring": gettext_lazy("Ends on ring"),
+    "room": gettext_lazy("Ends in room"),
+}
 
 
 class BoardForm(forms.Form):
@@ -119,11 +159,13 @@ def _options() -> dict[str, list[tuple[str, str]]]:
         "network": [(str(pk), name) for pk, name in Network.objects.order_by("pk").values_list("pk", "name")],
         "provider": [(str(pk), name) for pk, name in Provider.objects.order_by("name", "pk").values_list("pk", "name")],
         "region": list(counties),
-        "rule": [(code, f"{code} {title}") for code, title in Rule.objects.order_by("code").values_list("code", "title")],
+        "rule": [
+            (code, f"{code} {title}") for code, title in Rule.objects.order_by("code").values_list("code", "title")
+        ],
         "tier": [(value, str(label)) for value, label in Tier.choices],
         "proof": [(value, str(label)) for value, label in ProofState.choices],
         "status": [(value, str(label)) for value, label in Circuit.Status.choices],
-    }  # fmt: skip
+    }
 
 
 def _region(code: str) -> tuple[Region | None, tuple[str, ...]]:

@@ -107,14 +107,26 @@ def _row(line: Circuit, ends: dict[str, End], series: DailySeries | None, now: d
     verdict = chip(said.verdict if said else None) if said else grouped(None, line.status)
     points, p95_bps = _traffic(series)
     return BoardRow(
-        line=line, url=url_of(line), verdict=verdict, word=VERDICTS[verdict][1], rule=said.rule_code if said else "",
+        line=line,
+        url=url_of(line),
+        verdict=verdict,
+        word=VERDICTS[verdict][1],
+        rule=said.rule_code if said else "",
         sentence=texts.headline(said) if said else _("Nobody has judged this line yet."),
-        department=line.tenant.short_name or line.tenant.name if line.tenant else line.description or str(line.provider),
-        number=line.line_no or line.cid, a_place=ends["A"].place if "A" in ends else "",
-        z_place=ends["Z"].place if "Z" in ends else "", proof=said.proof if said else "none",
-        proof_text=ProofState(said.proof if said else "none").label, observed_mbps=said.observed_mbps if said else None,
-        spark=points, p95_bps=p95_bps, since=said.since if said else None, lasting=lasting(said.since if said else None, now),
-    )  # fmt: skip
+        department=line.tenant.short_name or line.tenant.name
+        if line.tenant
+        else line.description or str(line.provider),
+        number=line.line_no or line.cid,
+        a_place=ends["A"].place if "A" in ends else "",
+        z_place=ends["Z"].place if "Z" in ends else "",
+        proof=said.proof if said else "none",
+        proof_text=ProofState(said.proof if said else "none").label,
+        observed_mbps=said.observed_mbps if said else None,
+        spark=points,
+        p95_bps=p95_bps,
+        since=said.since if said else None,
+        lasting=lasting(said.since if said else None, now),
+    )
 
 
 def _traffic(series: DailySeries | None) -> tuple[tuple[float | None, ...], float | None]:

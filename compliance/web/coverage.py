@@ -37,11 +37,18 @@ class CoveragePage(SignedInView):
         listed = [
             {"tenant": row, "url": url_of(row), "lines_url": board_url(tenant=row.pk, status="active")} for row in found
         ]
-        return TemplateResponse(request, "compliance/coverage.html", {
-            "rows": listed, "pager": pager, "tabs": _tabs(params, tier), "connected": _connected(params, connected),
-            "network": Network.objects.filter(pk=network).first() if network is not None else None,
-            "network_off": address(params, network=None, page=None),
-        })  # fmt: skip
+        return TemplateResponse(
+            request,
+            "compliance/coverage.html",
+            {
+                "rows": listed,
+                "pager": pager,
+                "tabs": _tabs(params, tier),
+                "connected": _connected(params, connected),
+                "network": Network.objects.filter(pk=network).first() if network is not None else None,
+                "network_off": address(params, network=None, page=None),
+            },
+        )
 
 
 def _number(text: str) -> int | None:
@@ -49,10 +56,17 @@ def _number(text: str) -> int | None:
 
 
 def _tabs(params: Any, tier: str) -> list[dict[str, Any]]:
-    return [{"title": label, "active": tier == value, "url": address(params, tier=value or None, page=None)}
-            for value, label in (("", None), *((t.value, t.label) for t in (Tier.CITY, Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)))]  # fmt: skip
+    return [
+        {"title": label, "active": tier == value, "url": address(params, tier=value or None, page=None)}
+        for value, label in (
+            ("", None),
+            *((t.value, t.label) for t in (Tier.CITY, Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)),
+        )
+    ]
 
 
 def _connected(params: Any, connected: str) -> list[dict[str, Any]]:
-    return [{"value": value, "active": connected == value, "url": address(params, connected=value or None, page=None)}
-            for value in ("", "yes", "no")]  # fmt: skip
+    return [
+        {"value": value, "active": connected == value, "url": address(params, connected=value or None, page=None)}
+        for value in ("", "yes", "no")
+    ]

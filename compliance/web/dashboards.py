@@ -32,8 +32,10 @@ from kernel.web.pages import SignedInView
 
 # The city's own count, published in its reply of 2019: departments and lines.
 REPLY_2019: Mapping[str, tuple[str, str]] = {
-    Network.Kind.EXTRANET: ("82", "184"), Network.Kind.RESOURCE: ("160+", "182"), "classified": ("25+", "26"),
-}  # fmt: skip
+    Network.Kind.EXTRANET: ("82", "184"),
+    Network.Kind.RESOURCE: ("160+", "182"),
+    "classified": ("25+", "26"),
+}
 _COUNTY = 3
 _SHOWN_TIERS = (Tier.CITY, Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)
 _TODO = {"FINDING", "WARN"}
@@ -59,38 +61,47 @@ def findings_of(user: Any) -> QuerySet[Finding]:
     return policy.visible(user, registry.of(Finding), Finding.objects.all())
 
 
-def home(user: Any, lines: QuerySet[Circuit]) -> dict[str, Any]:
+def home(user: Any, lines: QuerySet[Any]) -> dict[str, Any]:
     networks, total = _by_network(user, lines)
     divisions = _by_division(lines)
     counts = counts_of(lines)
     judged = sum(counts[g] for g in JUDGED)
     return {
-        "last_run": JudgeRun.objects.order_by("-ended_at").first(), "counts": counts, "judged": judged,
-        "conforming": share(counts["PASS"], judged), "devices": device_counts(user),
+        "last_run": JudgeRun.objects.order_by("-ended_at").first(),
+        "counts": counts,
+        "judged": judged,
+        "conforming": share(counts["PASS"], judged),
+        "devices": device_counts(user),
         "findings": findings_of(user).aggregate(
             open=Count("pk", filter=Q(state="open")), suspended=Count("pk", filter=Q(state="suspended"))
         ),
-        "networks": networks, "total": total, "classified": _classified(user), "divisions": divisions,
-        "map": map_data(divisions) if divisions and has_map() else None, "rings": _rings(user, lines),
-        "tiers": coverage(user), "rules": hit_rules(lines), "changes": _changes_today(user, lines),
-        "todo": todo(user, lines), "is_restricted": policy.is_restricted(user),
-    }  # fmt: skip
+        "networks": networks,
+        "total": total,
+        "classified": _classified(user),
+        "divisions": divisions,
+        "map": map_data(divisions) if divisions and has_map() else None,
+        "rings": _rings(user, lines),
+        "tiers": coverage(user),
+        "rules": hit_rules(lines),
+        "changes": _changes_today(user, lines),
+        "todo": todo(user, lines),
+        "is_restricted": policy.is_restricted(user),
+    }
 
 
 def _cells(counts: Mapping[str, int], **query: Any) -> list[dict[str, Any]]:
     """One number for each verdict, with the list it adds up to."""
     return [
-        {"code": g, "label": group_word(g), "count": counts.get(g, 0), "url": board_url(**query, verdict=g)} for g in GROUPS
+        {"code": g, "label": group_word(g), "count": counts.get(g, 0), "url": board_url(**query, verdict=g)}
+        for g in GROUPS
     ]
 
 
-def _by_network(user: Any, lines: QuerySet[Circuit]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _by_network(user: Any, lines: QuerySet[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     counts: dict[int | None, Counter[str]] = defaultdict(Counter)
     for network_id, group, n in lines.order_by().values_list("network_id", "group").annotate(Count("pk")):
         counts[network_id][group] += n
-    departments = dict(
-        lines.order_by().values_list("network_id").annotate(Count("tenant_id", distinct=True))
-    )
+    departments = dict(lines.order_by().values_list("network_id").annotate(Count("tenant_id", distinct=True)))
     age = data_age()
     found = []
     for network in policy.visible(user, registry.of(Network)).order_by("pk"):
@@ -99,15 +110,27 @@ def _by_network(user: Any, lines: QuerySet[Circuit]) -> tuple[list[dict[str, Any
             continue
         read = age.get(network.pk)
         reply = REPLY_2019.get(network.kind)
-        found.append({
-            "network": network, "url": board_url(network=network.pk), "lines": sum(of.values()), "counts": of,
-            "cells": _cells(of, network=network.pk), "departments": departments.get(network.pk, 0),
-            "departments_url": f"{reverse('coverage')}?network={network.pk}",
-            "reply": {"departments": reply[0], "lines": reply[1]} if reply else None,
-            "read_at": read.newest_at if read else None,
-        })  # fmt: skip
+        found.append(
+            {
+                "network": network,
+                "url": board_url(network=network.pk),
+                "lines": sum(of.values()),
+                "counts": of,
+                "cells": _cells(of, network=network.pk),
+                "departments": departments.get(network.pk, 0),
+                "departments_url": f"{reverse('coverage')}?network={network.pk}",
+                "reply": {"departments": reply[0], "lines": reply[1]} if reply else None,
+                "read_at": read.newest_at if read else None,
+            }
+        )
     everything: Counter[str] = sum((Counter(row["counts"]) for row in found), Counter())
-    total = {"lines": sum(everything.values()), "counts": everything, "cells": _cells(everything), "url": reverse("board"), "departments": sum(row["departments"] for row in found)}  # fmt: skip
+    total = {
+        "lines": sum(everything.values()),
+        "counts": everything,
+        "cells": _cells(everything),
+        "url": reverse("board"),
+        "departments": sum(row["departments"] for row in found),
+    }
     elsewhere = sum(sum(of.values()) for of in counts.values()) - total["lines"]
     return found, total | {"elsewhere": elsewhere}
 
@@ -119,16 +142,16 @@ def _classified(user: Any) -> dict[str, Any] | None:
     latest = policy.visible(user, spec).order_by("-as_of").first()
     departments, lines = REPLY_2019["classified"]
     return {
-        "count": latest, "url": reverse(f"{spec.route}-list"), "reply": {"departments": departments, "lines": lines}
+        "count": latest,
+        "url": reverse(f"{spec.route}-list"),
+        "reply": {"departments": departments, "lines": lines},
     }
 
 
-def _by_division(lines: QuerySet[Circuit]) -> list[dict[str, Any]]:
+def _by_division(lines: QuerySet[Any]) -> list[dict[str, Any]]:
     """Counties and zones, those with most to deal with first. A line lies where its path says."""
     counties = {r.code: r for r in Region.objects.filter(level=_COUNTY).order_by("code")}
-    managed = dict(
-        Region.objects.filter(managed_by__kind=Region.Kind.ZONE).values_list("path", "managed_by__code")
-    )
+    managed = dict(Region.objects.filter(managed_by__kind=Region.Kind.ZONE).values_list("path", "managed_by__code"))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for path, group, n in lines.order_by().values_list("region__path", "group").annotate(Count("pk")):
         for code in _divisions_of(path or "", counties, managed):
@@ -137,11 +160,18 @@ def _by_division(lines: QuerySet[Circuit]) -> list[dict[str, Any]]:
     for code, region in counties.items():
         of = counts.get(code, Counter())
         todo = sum(of[g] for g in _TODO)
-        found.append({
-            "region": region, "code": code, "counts": of, "lines": sum(of.values()), "todo": todo,
-            "judged": sum(of[g] for g in JUDGED), "url": board_url(region=code),
-            "todo_url": board_url(region=code, verdict=("FINDING", "WARN")),
-        })  # fmt: skip
+        found.append(
+            {
+                "region": region,
+                "code": code,
+                "counts": of,
+                "lines": sum(of.values()),
+                "todo": todo,
+                "judged": sum(of[g] for g in JUDGED),
+                "url": board_url(region=code),
+                "todo_url": board_url(region=code, verdict=("FINDING", "WARN")),
+            }
+        )
     found = [row for row in found if row["lines"] or row["region"].kind != Region.Kind.ZONE]
     return sorted(found, key=lambda row: (-row["todo"], -row["lines"], row["code"]))
 
@@ -168,7 +198,7 @@ def device_counts(user: Any) -> dict[str, int]:
     return {"up": found["up"], "down": found["down"], "unknown": found["unknown"], "all": sum(found.values())}
 
 
-def _rings(user: Any, lines: QuerySet[Circuit]) -> list[Any]:
+def _rings(user: Any, lines: QuerySet[Any]) -> list[Any]:
     if not policy.has_permission(user, VIEW_RING):
         return []
     order = {"FINDING": 0, "WARN": 1, "UNKNOWN": 2}
@@ -180,8 +210,11 @@ def coverage(user: Any) -> list[dict[str, Any]]:
     spec = registry.of(Tenant)
     if not policy.can(user, "view", spec):
         return []
-    rows = tenants_of(user).order_by().values_list("tier").annotate(
-        Count("pk"), connected=Count("pk", filter=Q(is_connected=True))
+    rows = (
+        tenants_of(user)
+        .order_by()
+        .values_list("tier")
+        .annotate(Count("pk"), connected=Count("pk", filter=Q(is_connected=True)))
     )
     known = {tier: (total, connected) for tier, total, connected in rows}
     found = []
@@ -189,33 +222,38 @@ def coverage(user: Any) -> list[dict[str, Any]]:
         total, connected = known.get(tier, (0, 0))
         if total:
             url = f"{reverse('coverage')}?tier={tier.value}"
-            found.append({
-                "label": tier.label, "total": total, "connected": connected, "missing": total - connected, "url": url,
-                "connected_url": f"{url}&connected=yes", "missing_url": f"{url}&connected=no",
-                "width": round(1000 * connected / total),
-            })  # fmt: skip
+            found.append(
+                {
+                    "label": tier.label,
+                    "total": total,
+                    "connected": connected,
+                    "missing": total - connected,
+                    "url": url,
+                    "connected_url": f"{url}&connected=yes",
+                    "missing_url": f"{url}&connected=no",
+                    "width": round(1000 * connected / total),
+                }
+            )
     return found
 
 
-def tenants_of(user: Any) -> QuerySet[Tenant]:
+def tenants_of(user: Any) -> QuerySet[Any]:
     used = Circuit.objects.filter(tenant=OuterRef("pk"), status=Circuit.Status.ACTIVE)
-    rows = policy.visible(user, registry.of(Tenant), Tenant.objects.filter(status=Tenant.Status.ACTIVE))
+    rows: QuerySet[Any] = policy.visible(user, registry.of(Tenant), Tenant.objects.filter(status=Tenant.Status.ACTIVE))
     return rows.annotate(is_connected=Exists(used))
 
 
-def hit_rules(lines: QuerySet[Circuit], most: int = 5) -> list[dict[str, Any]]:
-    rows = RuleResult.objects.filter(
-        circuit__in=lines.order_by().values("pk"), verdict__in=_TODO, is_dry_run=False
-    )
+def hit_rules(lines: QuerySet[Any], most: int = 5) -> list[dict[str, Any]]:
+    rows = RuleResult.objects.filter(circuit__in=lines.order_by().values("pk"), verdict__in=_TODO, is_dry_run=False)
     hits = rows.order_by().values_list("rule_code").annotate(n=Count("pk")).order_by("-n", "rule_code")[:most]
     rules = {rule.code: rule for rule in Rule.objects.filter(code__in=[code for code, _n in hits])}
     return [
         {"code": code, "title": texts.rule_title(rules.get(code, code)), "count": n, "url": board_url(rule=code)}
         for code, n in hits
-    ]  # fmt: skip
+    ]
 
 
-def _changes_today(user: Any, lines: QuerySet[Circuit], most: int = 8) -> dict[str, Any]:
+def _changes_today(user: Any, lines: QuerySet[Any], most: int = 8) -> dict[str, Any]:
     start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     seen = Q(circuit__in=lines.order_by().values("pk"))
     if policy.has_permission(user, VIEW_RING):
@@ -227,14 +265,23 @@ def _changes_today(user: Any, lines: QuerySet[Circuit], most: int = 8) -> dict[s
 
 def _change(row: VerdictChange) -> dict[str, Any]:
     if row.circuit is not None:
-        name = row.circuit.tenant.short_name or row.circuit.tenant.name if row.circuit.tenant else str(row.circuit.provider)
+        name = (
+            row.circuit.tenant.short_name or row.circuit.tenant.name
+            if row.circuit.tenant
+            else str(row.circuit.provider)
+        )
         subject, url = f"{name} {row.circuit.line_no or row.circuit.cid}", url_of(row.circuit)
     else:
         subject, url = str(row.ring), reverse("ring", args=[row.ring_id])
     return {
-        "at": row.at, "before": chip(row.before), "after": chip(row.after), "subject": subject, "url": url,
-        "sentence": texts.sentence(row.explanation), "is_worse": _badness(row.after) < _badness(row.before),
-    }  # fmt: skip
+        "at": row.at,
+        "before": chip(row.before),
+        "after": chip(row.after),
+        "subject": subject,
+        "url": url,
+        "sentence": texts.sentence(row.explanation),
+        "is_worse": _badness(row.after) < _badness(row.before),
+    }
 
 
 def _badness(verdict: str) -> int:
@@ -242,7 +289,7 @@ def _badness(verdict: str) -> int:
     return order.index(verdict) if verdict in order else len(order)
 
 
-def todo(user: Any, lines: QuerySet[Circuit]) -> list[dict[str, Any]]:
+def todo(user: Any, lines: QuerySet[Any]) -> list[dict[str, Any]]:
     """What this person can do something about, each with its count and its list."""
     found = []
     spec = registry.of(Circuit)
@@ -251,17 +298,21 @@ def todo(user: Any, lines: QuerySet[Circuit]) -> list[dict[str, Any]]:
         found.append({"icon": "unlink", "text": _("Bind the ports of lines that have none"), "count": n, "url": url})
     devices = device_counts(user)
     if devices.get("down") and policy.has_permission(user, "collect.poll"):
-        found.append({
-            "icon": "router", "text": _("Find out why devices don't answer"), "count": devices["down"],
-            "url": f"{reverse('device-states')}?state=down",
-        })  # fmt: skip
+        found.append(
+            {
+                "icon": "router",
+                "text": _("Find out why devices don't answer"),
+                "count": devices["down"],
+                "url": f"{reverse('device-states')}?state=down",
+            }
+        )
     ending = _ending_exemptions(user)
     if ending["count"]:
         found.append(ending)
     return found
 
 
-def _unbound(lines: QuerySet[Circuit]) -> int:
+def _unbound(lines: QuerySet[Any]) -> int:
     bound = BoundInterface.objects.filter(termination__circuit=OuterRef("pk"))
     return lines.filter(~Exists(bound), status=Circuit.Status.ACTIVE).count()
 
@@ -275,30 +326,40 @@ def _ending_exemptions(user: Any) -> dict[str, Any]:
     count = rows.filter(revoked=False, expires_on__gte=timezone.localdate(), expires_on__lte=until).count()
     query = f"?revoked=false&expires_on__gte={timezone.localdate()}&expires_on__lte={until}"
     return {
-        "icon": "shield-half", "text": _("Exemptions that end within 60 days"), "count": count,
+        "icon": "shield-half",
+        "text": _("Exemptions that end within 60 days"),
+        "count": count,
         "url": reverse(f"{spec.route}-list") + query,
-    }  # fmt: skip
+    }
 
 
-def department_home(user: Any, lines: QuerySet[Circuit]) -> dict[str, Any]:
+def department_home(user: Any, lines: QuerySet[Any]) -> dict[str, Any]:
     """The same truth in a calmer form: my lines, my findings, what to do next."""
     counts = counts_of(lines)
     listed = ordered(lines, "").select_related("tenant", "network", "provider", "region", "line_verdict")[:20]
     findings = findings_of(user).filter(state="open").select_related("rule__clause__document", "circuit__tenant")
     rows = board_rows(list(listed))
     return {
-        "tenants": list(Tenant.objects.filter(pk__in=policy.own_org_ids(user)).order_by("pk")), "counts": counts,
+        "tenants": list(Tenant.objects.filter(pk__in=policy.own_org_ids(user)).order_by("pk")),
+        "counts": counts,
         "cells": [cell for cell in _cells(counts) if cell["count"]],
         "lines": [{"row": row, "next_step": texts.next_step(_headline(row))} for row in rows],
-        "total": sum(counts.values()), "judged": sum(counts[g] for g in JUDGED),
+        "total": sum(counts.values()),
+        "judged": sum(counts[g] for g in JUDGED),
         "findings": [
-            {"finding": f, "sentence": texts.sentence(f.explanation), "next_step": texts.next_step(f.explanation),
-             "title": texts.rule_title(f.rule), "url": reverse("finding", args=[f.pk])}
+            {
+                "finding": f,
+                "sentence": texts.sentence(f.explanation),
+                "next_step": texts.next_step(f.explanation),
+                "title": texts.rule_title(f.rule),
+                "url": reverse("finding", args=[f.pk]),
+            }
             for f in findings.order_by("-opened_at", "pk")[:10]
         ],
-        "findings_total": findings.count(), "board_url": reverse("board"),
+        "findings_total": findings.count(),
+        "board_url": reverse("board"),
         "last_run": JudgeRun.objects.order_by("-ended_at").first(),
-    }  # fmt: skip
+    }
 
 
 def _headline(row: Any) -> Mapping[str, Any] | None:

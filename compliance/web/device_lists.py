@@ -32,13 +32,20 @@ class DeviceStatesPage(SignedInView):
         counts = {state: sum(1 for s in states.values() if s.state == state) for state in STATES}
         wanted = params.get("state", "")
         chosen = [s for s in states.values() if not wanted or s.state == wanted]
-        chosen.sort(key=lambda s: (STATES.index(s.state) if s.state in STATES else 9, s.since is None, s.since, s.device_id))
+        chosen.sort(
+            key=lambda s: (STATES.index(s.state) if s.state in STATES else 9, s.since is None, s.since, s.device_id)
+        )
         page, pager = _page(chosen, params)
         devices = seen.select_related("site", "tenant", "network", "role").in_bulk([s.device_id for s in page])
         rows = [_row(devices[s.device_id], s) for s in page if s.device_id in devices]
         tabs = [{"code": "", "count": len(states), "active": not wanted, "url": address(params, state=None, page=None)}]
         tabs += [
-            {"code": state, "count": counts[state], "active": wanted == state, "url": address(params, state=state, page=None)}
+            {
+                "code": state,
+                "count": counts[state],
+                "active": wanted == state,
+                "url": address(params, state=state, page=None),
+            }
             for state in STATES
         ]
         return TemplateResponse(request, "compliance/device_states.html", {"rows": rows, "pager": pager, "tabs": tabs})
@@ -50,12 +57,15 @@ def _page(chosen: list[DeviceState], params: Any) -> tuple[list[DeviceState], di
     first = (number - 1) * size
     found = chosen[first : first + size]
     return found, {
-        "first": first + 1 if found else 0, "last": first + len(found), "total": len(chosen),
+        "first": first + 1 if found else 0,
+        "last": first + len(found),
+        "total": len(chosen),
         "total_text": number_format(len(chosen), force_grouping=True),
         "previous_url": address(params, page=number - 1) if number > 1 else "",
         "next_url": address(params, page=number + 1) if first + size < len(chosen) else "",
-        "page_size": size, "page_sizes": [{"n": n, "url": address(params, size=n, page=None)} for n in SIZES],
-    }  # fmt: skip
+        "page_size": size,
+        "page_sizes": [{"n": n, "url": address(params, size=n, page=None)} for n in SIZES],
+    }
 
 
 def _row(device: Device, state: DeviceState) -> dict[str, Any]:

@@ -47,8 +47,13 @@ def _state(device: Device) -> DeviceState | None:
 
 def device_banner(request: HttpRequest, device: Device) -> dict[str, Any]:
     state = _state(device)
-    head = {"tags": [{"text": t, "tone": ""} for t in (
-        device.get_status_display(), str(device.role), str(device.device_type), str(device.network or "")) if t]}  # fmt: skip
+    head: dict[str, Any] = {
+        "tags": [
+            {"text": t, "tone": ""}
+            for t in (device.get_status_display(), str(device.role), str(device.device_type), str(device.network or ""))
+            if t
+        ]
+    }
     if state is None:
         reason = _("It is not polled.")
         if device.network is None:
@@ -57,44 +62,74 @@ def device_banner(request: HttpRequest, device: Device) -> dict[str, Any]:
             reason = _("Its network allows no polling, so it is never contacted.")
         elif device.primary_ip4_id is None:
             reason = _("It has no management address in the record, so it can't be polled.")
-        return {"state": None, "tone": "info", "icon": "help-circle", "title": _("Not seen"), "text": reason, "head": head}
+        return {
+            "state": None,
+            "tone": "info",
+            "icon": "help-circle",
+            "title": _("Not seen"),
+            "text": reason,
+            "head": head,
+        }
     words = {"up": _("Answers"), "down": _("Does not answer"), "unknown": _("Not known")}
     icons = {"up": "circle-check", "down": "square-x", "unknown": "help-circle"}
-    head["verdict"] = {"value": {"up": "PASS", "down": "FINDING"}.get(state.state, "UNKNOWN"), "text": words[state.state]}
+    head["verdict"] = {
+        "value": {"up": "PASS", "down": "FINDING"}.get(state.state, "UNKNOWN"),
+        "text": words[state.state],
+    }
     return {
-        "state": state, "tone": {"up": "pass", "down": "finding"}.get(state.state, "warn"), "icon": icons[state.state],
-        "title": words[state.state], "lasting": lasting(state.since), "error": state.error_message,
-        "check": "" if state.state == "up" else _what_to_check(state), "head": head,
-    }  # fmt: skip
+        "state": state,
+        "tone": {"up": "pass", "down": "finding"}.get(state.state, "warn"),
+        "icon": icons[state.state],
+        "title": words[state.state],
+        "lasting": lasting(state.since),
+        "error": state.error_message,
+        "check": "" if state.state == "up" else _what_to_check(state),
+        "head": head,
+    }
 
 
 def ports_panel(request: HttpRequest, device: Device) -> dict[str, Any]:
     """Every port once: what the record says, what the device says, what line it carries."""
-    recorded = {normal_port_name(row.name): row for row in Interface.objects.filter(device=device).order_by("name", "pk")}
+    recorded = {
+        normal_port_name(row.name): row for row in Interface.objects.filter(device=device).order_by("name", "pk")
+    }
     seen = {port: value for (_device, port), value in port_states([device.pk]).items()}
     lines = _lines_by_interface(request, device)
     rows = [
         _port(recorded.get(port), seen.get(port), lines.get(recorded[port].pk, ()) if port in recorded else ())
         for port in dict.fromkeys((*recorded, *seen))
-    ]  # fmt: skip
+    ]
     rows.sort(key=lambda row: (not row["differs"], not row["lines"], not row["is_up"], row["order"]))
     return {
-        "first": rows[:_FIRST], "rest": rows[_FIRST:], "total": len(rows), "recorded": len(recorded), "seen": len(seen),
-        "differing": sum(1 for row in rows if row["differs"]), "state": _state(device),
-    }  # fmt: skip
+        "first": rows[:_FIRST],
+        "rest": rows[_FIRST:],
+        "total": len(rows),
+        "recorded": len(recorded),
+        "seen": len(seen),
+        "differing": sum(1 for row in rows if row["differs"]),
+        "state": _state(device),
+    }
 
 
 def _lines_by_interface(request: HttpRequest, device: Device) -> dict[int, list[dict[str, Any]]]:
     bindings = BoundInterface.objects.filter(interface__device=device).select_related("termination__circuit__provider")
-    visible = set(lines_of(request.user).filter(terminations__bound_interfaces__interface__device=device).values_list("pk", flat=True))
+    visible = set(
+        lines_of(request.user)
+        .filter(terminations__bound_interfaces__interface__device=device)
+        .values_list("pk", flat=True)
+    )
     found: dict[int, list[dict[str, Any]]] = {}
     for binding in bindings:
         line = binding.termination.circuit
         if line.pk in visible:
-            found.setdefault(binding.interface_id, []).append({
-                "url": reverse("circuits-circuit-detail", args=[line.pk]), "text": line.line_no or line.cid,
-                "declared": line.bandwidth_declared_mbps, "is_shared": binding.is_shared,
-            })  # fmt: skip
+            found.setdefault(binding.interface_id, []).append(
+                {
+                    "url": reverse("circuits-circuit-detail", args=[line.pk]),
+                    "text": line.line_no or line.cid,
+                    "declared": line.bandwidth_declared_mbps,
+                    "is_shared": binding.is_shared,
+                }
+            )
     return found
 
 
@@ -106,8 +141,15 @@ def _port(recorded: Interface | None, seen: PortState | None, lines: Any) -> dic
     elif recorded is not None and seen is None:
         differs = _("recorded, not seen")
     elif recorded is not None and seen is not None:
-        slow = [line for line in lines if line["declared"] and not line["is_shared"] and seen.is_up and seen.speed_mbps
-                and seen.speed_mbps < line["declared"]]  # fmt: skip
+        slow = [
+            line
+            for line in lines
+            if line["declared"]
+            and not line["is_shared"]
+            and seen.is_up
+            and seen.speed_mbps
+            and seen.speed_mbps < line["declared"]
+        ]
         if slow:
             differs, speed_differs = _("slower than its line"), True
         elif recorded_mbps and seen.is_up and seen.speed_mbps and recorded_mbps != seen.speed_mbps:
@@ -117,12 +159,19 @@ def _port(recorded: Interface | None, seen: PortState | None, lines: Any) -> dic
         elif lines and not seen.is_up and not all(line["is_shared"] for line in lines):
             differs = _("down, but a line is bound")
     return {
-        "name": recorded.name if recorded is not None else seen.name if seen else "", "recorded": recorded, "seen": seen,
-        "recorded_speed": bandwidth(recorded_mbps), "seen_speed": bandwidth(seen.speed_mbps) if seen else "",
-        "lines": lines, "differs": differs, "speed_differs": speed_differs, "is_up": bool(seen and seen.is_up),
-        "state": _state_word(seen), "order": (seen.if_index if seen else 10**9, recorded.name if recorded else ""),
+        "name": recorded.name if recorded is not None else seen.name if seen else "",
+        "recorded": recorded,
+        "seen": seen,
+        "recorded_speed": bandwidth(recorded_mbps),
+        "seen_speed": bandwidth(seen.speed_mbps) if seen else "",
+        "lines": lines,
+        "differs": differs,
+        "speed_differs": speed_differs,
+        "is_up": bool(seen and seen.is_up),
+        "state": _state_word(seen),
+        "order": (seen.if_index if seen else 10**9, recorded.name if recorded else ""),
         "lasting": lasting(seen.since) if seen else "",
-    }  # fmt: skip
+    }
 
 
 def _is_physical(seen: PortState) -> bool:
@@ -177,10 +226,15 @@ def _neighbour(one: NeighbourValue, expected: dict[str, str] | None) -> dict[str
         same = one.remote_name.split(".")[0].lower() == expected["device"].split(".")[0].lower()
         code, text = ("PASS", _("as recorded")) if same else ("WARN", _("another device"))
     return {
-        "port": one.local_port or one.port, "name": one.remote_name or one.remote_chassis_id, "url": "",
-        "remote_port": one.remote_port, "since": one.since, "code": code, "text": text,
+        "port": one.local_port or one.port,
+        "name": one.remote_name or one.remote_chassis_id,
+        "url": "",
+        "remote_port": one.remote_port,
+        "since": one.since,
+        "code": code,
+        "text": text,
         "expected": f"{expected['device']} {expected['port']}" if expected else "",
-    }  # fmt: skip
+    }
 
 
 def modules_panel(request: HttpRequest, device: Device) -> dict[str, Any] | None:
@@ -206,7 +260,8 @@ def polling_panel(request: HttpRequest, device: Device) -> dict[str, Any] | None
     if state is None:
         return None
     return {
-        "state": state, "restarted": state.restarted_at, "up_for": lasting(state.restarted_at, state.last_read_at)
-        if state.restarted_at else "",
+        "state": state,
+        "restarted": state.restarted_at,
+        "up_for": lasting(state.restarted_at, state.last_read_at) if state.restarted_at else "",
         "name_differs": bool(state.name) and state.name.split(".")[0].lower() != device.name.split(".")[0].lower(),
-    }  # fmt: skip
+    }

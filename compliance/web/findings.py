@@ -26,9 +26,11 @@ from kernel.web.paging import address, page_of
 VIEW_FINDING = "compliance.view_finding"
 _LONGEST = 200
 _LABELS = {
-    "rule": gettext_lazy("Rule"), "severity": gettext_lazy("Severity"), "network": gettext_lazy("Network"),
+    "rule": gettext_lazy("Rule"),
+    "severity": gettext_lazy("Severity"),
+    "network": gettext_lazy("Network"),
     "tenant": gettext_lazy("Department"),
-}  # fmt: skip
+}
 _SORTS = {"opened": "opened_at", "number": "number", "rule": "rule__code", "closed": "closed_at"}
 
 
@@ -62,16 +64,32 @@ class FindingsPage(SignedInView):
         )
         found, pager = page_of(chosen, params)
         form = FindingFilterForm({name: params.get(name, "") for name in ("rule", "severity", "network")})
-        return TemplateResponse(request, "compliance/findings.html", {
-            "rows": [finding_row(row) for row in found], "pager": pager, "filter_form": form,
-            "filter_chips": self._chips(form), "q": params.get("q", ""), "clear_url": reverse("findings"),
-            "is_filtered": bool(state or self._chips(form) or params.get("q")),
-            "tabs": [
-                {"value": value, "label": label, "active": state == value, "count": n, "url": address(params, state=value or None, page=None)}
-                for value, label, n in (("", _("All"), sum(counts.values())),
-                                        *((v, label, counts.get(v, 0)) for v, label in Finding.State.choices))
-            ],
-        })  # fmt: skip
+        return TemplateResponse(
+            request,
+            "compliance/findings.html",
+            {
+                "rows": [finding_row(row) for row in found],
+                "pager": pager,
+                "filter_form": form,
+                "filter_chips": self._chips(form),
+                "q": params.get("q", ""),
+                "clear_url": reverse("findings"),
+                "is_filtered": bool(state or self._chips(form) or params.get("q")),
+                "tabs": [
+                    {
+                        "value": value,
+                        "label": label,
+                        "active": state == value,
+                        "count": n,
+                        "url": address(params, state=value or None, page=None),
+                    }
+                    for value, label, n in (
+                        ("", _("All"), sum(counts.values())),
+                        *((v, label, counts.get(v, 0)) for v, label in Finding.State.choices),
+                    )
+                ],
+            },
+        )
 
     def _filtered(self, rows: QuerySet[Finding]) -> QuerySet[Finding]:
         params = self.request.GET
@@ -85,9 +103,11 @@ class FindingsPage(SignedInView):
                 rows = rows.filter(**{path: int(value)})
         if text := params.get("q", "").replace("\x00", "")[:_LONGEST].strip():
             rows = rows.filter(
-                Q(number__icontains=text) | Q(circuit__line_no__icontains=text) | Q(circuit__cid__icontains=text)
+                Q(number__icontains=text)
+                | Q(circuit__line_no__icontains=text)
+                | Q(circuit__cid__icontains=text)
                 | Q(tenant__name__icontains=text)
-            )  # fmt: skip
+            )
         return rows
 
     def _chips(self, form: FindingFilterForm) -> list[dict[str, str]]:
@@ -98,40 +118,55 @@ class FindingsPage(SignedInView):
             if not value:
                 continue
             if name == "tenant":
-                shown = next(iter(Tenant.objects.filter(pk=int(value)).values_list("name", flat=True)), value) if value.isdigit() and len(value) < 19 else value
+                shown = (
+                    next(iter(Tenant.objects.filter(pk=int(value)).values_list("name", flat=True)), value)
+                    if value.isdigit() and len(value) < 19
+                    else value
+                )
             else:
                 shown = str(dict(form.fields[name].choices).get(value, value))  # type: ignore[attr-defined]  # a choice field
-            found.append({"label": str(label), "value": shown, "remove_url": address(params, **{name: None, "page": None})})
+            found.append(
+                {"label": str(label), "value": shown, "remove_url": address(params, **{name: None, "page": None})}
+            )
         return found
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
     line = finding.circuit
     return {
-        "finding": finding, "url": reverse("finding", args=[finding.pk]), "title": texts.rule_title(finding.rule),
-        "sentence": texts.sentence(finding.explanation), "lasting": lasting(finding.opened_at, finding.closed_at),
+        "finding": finding,
+        "url": reverse("finding", args=[finding.pk]),
+        "title": texts.rule_title(finding.rule),
+        "sentence": texts.sentence(finding.explanation),
+        "lasting": lasting(finding.opened_at, finding.closed_at),
         "line_url": url_of(line) if line else reverse("ring", args=[finding.ring_id]),
         "line_text": (line.line_no or line.cid) if line else str(finding.ring),
         "tone": {"open": "FINDING", "suspended": "EXEMPT", "closed": "PASS"}[finding.state],
         "state_text": finding.get_state_display(),
-    }  # fmt: skip
+    }
 
 
 def finding_context(request: HttpRequest, finding: Finding) -> dict[str, Any]:
     """Also what the derived page of a finding shows as its panel."""
     changes = VerdictChange.objects.filter(
-        Q(circuit_id=finding.circuit_id) if finding.circuit_id else Q(ring_id=finding.ring_id), at__gte=finding.opened_at
+        Q(circuit_id=finding.circuit_id) if finding.circuit_id else Q(ring_id=finding.ring_id),
+        at__gte=finding.opened_at,
     ).filter(Q(rule_code=finding.rule.code) | Q(rule_code=""))
     if finding.closed_at is not None:
         changes = changes.filter(at__lte=finding.closed_at)
     closing = finding.closed_by_evidence or {}
     said = {} if finding.state == Finding.State.CLOSED else {"next_step": texts.next_step(finding.explanation)}
     return {
-        "row": finding_row(finding), "finding": finding, "evidence": evidence_rows(finding.evidence),
-        "clause": clause_of(finding.rule), "changes": changes_of(changes.order_by("-at", "-pk")[:20]),
-        "closing_sentence": texts.sentence(closing.get("explanation")), "closing_evidence": evidence_rows(closing.get("evidence", [])),
-        "recurrence": finding_row(finding.recurrence_of) if finding.recurrence_of else None, **said,
-    }  # fmt: skip
+        "row": finding_row(finding),
+        "finding": finding,
+        "evidence": evidence_rows(finding.evidence),
+        "clause": clause_of(finding.rule),
+        "changes": changes_of(changes.order_by("-at", "-pk")[:20]),
+        "closing_sentence": texts.sentence(closing.get("explanation")),
+        "closing_evidence": evidence_rows(closing.get("evidence", [])),
+        "recurrence": finding_row(finding.recurrence_of) if finding.recurrence_of else None,
+        **said,
+    }
 
 
 class FindingPage(SignedInView):
@@ -139,11 +174,20 @@ class FindingPage(SignedInView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = findings_of(request.user).select_related(
-            "rule__clause__document", "circuit__provider", "circuit__network", "tenant", "region", "ring", "recurrence_of__rule",
-            "recurrence_of__circuit__provider", "recurrence_of__ring",
-        )  # fmt: skip
+            "rule__clause__document",
+            "circuit__provider",
+            "circuit__network",
+            "tenant",
+            "region",
+            "ring",
+            "recurrence_of__rule",
+            "recurrence_of__circuit__provider",
+            "recurrence_of__ring",
+        )
         finding = rows.filter(pk=pk).first()
         if finding is None:
             raise Http404
         crumbs = [{"title": _("Findings"), "url": reverse("findings")}, {"title": finding.number}]
-        return TemplateResponse(request, "compliance/finding.html", {**finding_context(request, finding), "crumbs": crumbs})
+        return TemplateResponse(
+            request, "compliance/finding.html", {**finding_context(request, finding), "crumbs": crumbs}
+        )

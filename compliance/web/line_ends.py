@@ -47,11 +47,20 @@ class End:
 
 
 _COLUMNS = (
-    "circuit_id", "term_side", "site__name", "location__name", "location_id", "pp_info", "bound_interfaces__is_shared",
-    "bound_interfaces__interface_id", "bound_interfaces__interface__name", "bound_interfaces__interface__speed",
-    "bound_interfaces__interface__device_id", "bound_interfaces__interface__device__name",
+    "circuit_id",
+    "term_side",
+    "site__name",
+    "location__name",
+    "location_id",
+    "pp_info",
+    "bound_interfaces__is_shared",
+    "bound_interfaces__interface_id",
+    "bound_interfaces__interface__name",
+    "bound_interfaces__interface__speed",
+    "bound_interfaces__interface__device_id",
+    "bound_interfaces__interface__device__name",
     "bound_interfaces__interface__device__device_type__model",
-)  # fmt: skip
+)
 
 
 def ends_of(circuit_ids: Iterable[int]) -> dict[int, dict[str, End]]:
@@ -61,7 +70,9 @@ def ends_of(circuit_ids: Iterable[int]) -> dict[int, dict[str, End]]:
     )
     found: dict[int, dict[str, End]] = defaultdict(dict)
     for row in rows.values_list(*_COLUMNS):
-        circuit_id, side, site, room, location_id, panel, is_shared, interface_id, interface, speed, device_id = row[:11]
+        circuit_id, side, site, room, location_id, panel, is_shared, interface_id, interface, speed, device_id = row[
+            :11
+        ]
         end = found[circuit_id].setdefault(side, End(side, site or "", room or "", location_id, panel))
         if interface_id is not None:
             end.ports.append(BoundPort(interface_id, interface, device_id, row[11], row[12] or "", is_shared, speed))

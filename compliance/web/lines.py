@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import cached_property
 from typing import Any
 
@@ -79,21 +78,29 @@ class LineView:
 def line_banner(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     view = LineView.of(line)
     said = view.verdict
-    findings = policy.visible(request.user, registry.of(Finding), Finding.objects.all()) if policy.can(
-        request.user, "view", registry.of(Finding)) else Finding.objects.none()  # fmt: skip
+    findings = (
+        policy.visible(request.user, registry.of(Finding), Finding.objects.all())
+        if policy.can(request.user, "view", registry.of(Finding))
+        else Finding.objects.none()
+    )
     return {
-        "chip": view.chip, "tone": _tone(view.chip), "icon": _icon(view.chip),
+        "chip": view.chip,
+        "tone": _tone(view.chip),
+        "icon": _icon(view.chip),
         "sentence": texts.headline(said) if said else _("Nobody has judged this line yet."),
-        "since": said.since if said else None, "lasting": lasting(said.since) if said else "",
-        "next_step": texts.next_step(said.headline) if said else "", "rule": said.rule_code if said else "",
+        "since": said.since if said else None,
+        "lasting": lasting(said.since) if said else "",
+        "next_step": texts.next_step(said.headline) if said else "",
+        "rule": said.rule_code if said else "",
         "last_run": JudgeRun.objects.order_by("-ended_at").first(),
         "findings": [
             {"number": f.number, "state": f.get_state_display(), "url": reverse("finding", args=[f.pk])}
             for f in findings.filter(circuit=line).exclude(state="closed").order_by("pk")
         ],
         "recheck_url": reverse("recheck", args=[line.pk]) if policy.has_permission(request.user, POLL) else "",
-        "board_url": reverse("board"), "head": _head(view),
-    }  # fmt: skip
+        "board_url": reverse("board"),
+        "head": _head(view),
+    }
 
 
 def _tone(code: str) -> str:
@@ -101,21 +108,31 @@ def _tone(code: str) -> str:
 
 
 def _icon(code: str) -> str:
-    return {"FINDING": "square-x", "WARN": "alert-triangle", "PASS": "circle-check", "UNKNOWN": "help-circle",
-            "EXEMPT": "shield-half"}.get(code, "info-circle")  # fmt: skip
+    return {
+        "FINDING": "square-x",
+        "WARN": "alert-triangle",
+        "PASS": "circle-check",
+        "UNKNOWN": "help-circle",
+        "EXEMPT": "shield-half",
+    }.get(code, "info-circle")
 
 
 def _head(view: LineView) -> dict[str, Any]:
     line = view.line
-    tags = [{"text": line.get_status_display(), "tone": "line"}, {"text": str(line.network or ""), "tone": ""},
-            {"text": line.get_grade_display() or "", "tone": ""}, {"text": line.get_access_class_display(), "tone": ""},
-            {"text": f"{line.provider} · {line.type}", "tone": ""}]  # fmt: skip
+    tags = [
+        {"text": line.get_status_display(), "tone": "line"},
+        {"text": str(line.network or ""), "tone": ""},
+        {"text": line.get_grade_display() or "", "tone": ""},
+        {"text": line.get_access_class_display(), "tone": ""},
+        {"text": f"{line.provider} · {line.type}", "tone": ""},
+    ]
     numbers = [text for text in (line.line_no, _("circuit number %(cid)s") % {"cid": line.cid}) if text]
     return {
-        "verdict": {"value": view.chip, "text": ""}, "tags": [tag for tag in tags if tag["text"]],
+        "verdict": {"value": view.chip, "text": ""},
+        "tags": [tag for tag in tags if tag["text"]],
         "subtitle": " · ".join([*numbers, *([line.tenant.name] if line.tenant else [])]),
         "line_title": line_title(line, view.ends),
-    }  # fmt: skip
+    }
 
 
 def line_title(line: Circuit, ends: dict[str, End]) -> str:
@@ -133,19 +150,35 @@ def ledger(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     approved = view.set_by("bandwidth_approved_mbps")
     return {
         "recorded": {"who": latest.actor_name, "at": latest.at} if latest else None,
-        "approved": approved if line.bandwidth_approved_mbps is not None else None, "read_at": read_at,
+        "approved": approved if line.bandwidth_approved_mbps is not None else None,
+        "read_at": read_at,
         "rows": [
-            _bandwidth_row(view), *(_end_row(view, side, [e for e in ends if e.side == side]) for side in ("A", "Z")),
-            _state_row(view, ends), _plain_row(view, _("Medium"), "type", str(line.type)),
-            _plain_row(view, _("Monthly fee"), "monthly_fee",
-                       "" if line.monthly_fee is None else _("%(fee)s yuan") % {"fee": f"{line.monthly_fee:,.2f}".removesuffix(".00")}),
+            _bandwidth_row(view),
+            *(_end_row(view, side, [e for e in ends if e.side == side]) for side in ("A", "Z")),
+            _state_row(view, ends),
+            _plain_row(view, _("Medium"), "type", str(line.type)),
+            _plain_row(
+                view,
+                _("Monthly fee"),
+                "monthly_fee",
+                ""
+                if line.monthly_fee is None
+                else _("%(fee)s yuan") % {"fee": f"{line.monthly_fee:,.2f}".removesuffix(".00")},
+            ),
         ],
-    }  # fmt: skip
+    }
 
 
 def _row(label: str, recorded: str, approved: str, observed: str, code: str, text: str, **more: Any) -> dict[str, Any]:
-    return {"label": label, "recorded": recorded, "approved": approved, "observed": observed, "code": code, "text": text,
-            **more}  # fmt: skip
+    return {
+        "label": label,
+        "recorded": recorded,
+        "approved": approved,
+        "observed": observed,
+        "code": code,
+        "text": text,
+        **more,
+    }
 
 
 def _bandwidth_row(view: LineView) -> dict[str, Any]:
@@ -162,11 +195,19 @@ def _bandwidth_row(view: LineView) -> dict[str, Any]:
     else:
         code, text = "PASS", _("the port does not contradict the record")
     return _row(
-        _("Bandwidth"), bandwidth(declared), bandwidth(approved), _("port %(speed)s") % {"speed": bandwidth(seen)} if seen else "",
-        code, text, set_by=view.set_by("bandwidth_declared_mbps"), approved_by=view.set_by("bandwidth_approved_mbps"),
-        observed_tone={"FINDING": "diff", "WARN": "diff-w"}.get(code, "") if seen is not None and declared and seen < declared else "",
+        _("Bandwidth"),
+        bandwidth(declared),
+        bandwidth(approved),
+        _("port %(speed)s") % {"speed": bandwidth(seen)} if seen else "",
+        code,
+        text,
+        set_by=view.set_by("bandwidth_declared_mbps"),
+        approved_by=view.set_by("bandwidth_approved_mbps"),
+        observed_tone={"FINDING": "diff", "WARN": "diff-w"}.get(code, "")
+        if seen is not None and declared and seen < declared
+        else "",
         recorded_tone="diff-w" if declared is not None and approved is not None and declared != approved else "",
-    )  # fmt: skip
+    )
 
 
 def _end_row(view: LineView, side: str, facts: list[EndFacts]) -> dict[str, Any]:
@@ -204,8 +245,16 @@ def _state_row(view: LineView, ends: tuple[EndFacts, ...]) -> dict[str, Any]:
         code, text = "WARN", _("in use by the record, but down")
     else:
         code, text = "WARN", _("up, but not in use by the record")
-    return _row(_("Status"), recorded, "", observed, code, text, set_by=view.set_by("status"),
-                observed_tone="" if is_used == is_up else "diff-w")  # fmt: skip
+    return _row(
+        _("Status"),
+        recorded,
+        "",
+        observed,
+        code,
+        text,
+        set_by=view.set_by("status"),
+        observed_tone="" if is_used == is_up else "diff-w",
+    )
 
 
 def _plain_row(view: LineView, label: str, field: str, recorded: str) -> dict[str, Any]:
@@ -222,9 +271,11 @@ def state_text(end: EndFacts) -> str:
 
 def why_unseen(end: EndFacts) -> str:
     return {
-        DeviceWord.STALE: _("the device was last read too long ago"), DeviceWord.SILENT: _("the device does not answer"),
-        DeviceWord.NEVER: _("the device has never answered"), DeviceWord.NOT_POLLED: _("nobody polls the device"),
-    }.get(end.device_state, _("the device shows no such port"))  # fmt: skip
+        DeviceWord.STALE: _("the device was last read too long ago"),
+        DeviceWord.SILENT: _("the device does not answer"),
+        DeviceWord.NEVER: _("the device has never answered"),
+        DeviceWord.NOT_POLLED: _("nobody polls the device"),
+    }.get(end.device_state, _("the device shows no such port"))
 
 
 def ends_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
@@ -237,20 +288,29 @@ def ends_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     for side in ("A", "Z"):
         end = view.ends.get(side)
         of_side = [fact for fact in (facts.ends if facts else ()) if fact.side == side]
-        shown.append({
-            "side": side, "place": end.place if end else "", "panel": end.patch_panel if end else "",
-            "models": {port.device_id: port.model for port in end.ports} if end else {},
-            "ports": [_port(fact, end, may_open) for fact in of_side],
-        })  # fmt: skip
-    icon, tone = PROOF_ICONS[proof]
+        shown.append(
+            {
+                "side": side,
+                "place": end.place if end else "",
+                "panel": end.patch_panel if end else "",
+                "models": {port.device_id: port.model for port in end.ports} if end else {},
+                "ports": [_port(fact, end, may_open) for fact in of_side],
+            }
+        )
+    icon, _tone_of_proof = PROOF_ICONS[proof]
     is_up = bool(facts) and any(e.is_up for e in facts.own_ends) if facts else False
     wire = "bad" if view.chip == "FINDING" else "warn" if view.chip == "WARN" else "up" if is_up else "unknown"
     return {
-        "ends": shown, "proof": proof, "proof_text": ProofState(proof).label, "proof_icon": icon,
-        "proof_verdict": {"both": "PASS", "one": "INFO", "none": "UNKNOWN"}[proof], "wire": wire,
-        "carrier": f"{line.provider} · {line.type}", "bandwidth": bandwidth(line.bandwidth_declared_mbps),
+        "ends": shown,
+        "proof": proof,
+        "proof_text": ProofState(proof).label,
+        "proof_icon": icon,
+        "proof_verdict": {"both": "PASS", "one": "INFO", "none": "UNKNOWN"}[proof],
+        "wire": wire,
+        "carrier": f"{line.provider} · {line.type}",
+        "bandwidth": bandwidth(line.bandwidth_declared_mbps),
         "bind_url": _bind_url(request, line),
-    }  # fmt: skip
+    }
 
 
 def _bind_url(request: HttpRequest, line: Circuit) -> str:
@@ -263,10 +323,14 @@ def _bind_url(request: HttpRequest, line: Circuit) -> str:
 def _port(fact: EndFacts, end: End | None, may_open: bool) -> dict[str, Any]:
     model = next((p.model for p in end.ports if p.device_id == fact.device_id), "") if end else ""
     return {
-        "fact": fact, "model": model, "url": reverse("dcim-device-detail", args=[fact.device_id]) if may_open else "",
-        "state": state_text(fact) if fact.is_readable else why_unseen(fact), "is_readable": fact.is_readable,
-        "observations": ngettext("%(n)d reading in a row", "%(n)d readings in a row", fact.observations) % {"n": fact.observations},
-    }  # fmt: skip
+        "fact": fact,
+        "model": model,
+        "url": reverse("dcim-device-detail", args=[fact.device_id]) if may_open else "",
+        "state": state_text(fact) if fact.is_readable else why_unseen(fact),
+        "is_readable": fact.is_readable,
+        "observations": ngettext("%(n)d reading in a row", "%(n)d readings in a row", fact.observations)
+        % {"n": fact.observations},
+    }
 
 
 def traffic_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
@@ -275,12 +339,13 @@ def traffic_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     period = period if period in PERIODS else "week"
     ports = own_ports(view.ends)
     return {
-        "traffic": traffic_of(ports, period, line.bandwidth_declared_mbps) if ports else None, "has_port": bool(ports),
+        "traffic": traffic_of(ports, period, line.bandwidth_declared_mbps) if ports else None,
+        "has_port": bool(ports),
         "periods": [
             {"key": key, "label": label, "active": key == period, "url": address(request.GET, traffic=key) + "#traffic"}
             for key, (_length, _steps, label) in PERIODS.items()
         ],
-    }  # fmt: skip
+    }
 
 
 def rules_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
@@ -291,10 +356,13 @@ def rules_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
         if not row["result"].is_dry_run:
             counts[row["chip"]] = counts.get(row["chip"], 0) + 1
     return {
-        "rows": rows, "counts": [{"code": code, "count": n} for code, n in counts.items()],
-        "exempt_url": reverse(f"{spec.route}-add") + f"?circuit={line.pk}" if policy.can(request.user, "add", spec) else "",
+        "rows": rows,
+        "counts": [{"code": code, "count": n} for code, n in counts.items()],
+        "exempt_url": reverse(f"{spec.route}-add") + f"?circuit={line.pk}"
+        if policy.can(request.user, "add", spec)
+        else "",
         "rules_url": reverse("rules") if policy.has_permission(request.user, "compliance.view_rule") else "",
-    }  # fmt: skip
+    }
 
 
 def timeline_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
@@ -304,8 +372,11 @@ def timeline_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     events: list[dict[str, Any]] = [{"kind": "verdict", **change} for change in changes_of(changes)]
     events += [{"kind": "record", **change} for change in trail.shown(view.records[:10])]
     events.sort(key=lambda event: event["at"], reverse=True)
-    return {"events": events[:20], "history_url": reverse("circuits-circuit-history", args=[line.pk]),
-            "head": {"history_is_shown": True}}  # fmt: skip
+    return {
+        "events": events[:20],
+        "history_url": reverse("circuits-circuit-history", args=[line.pk]),
+        "head": {"history_is_shown": True},
+    }
 
 
 def contract_panel(request: HttpRequest, line: Circuit) -> dict[str, Any] | None:
@@ -320,10 +391,12 @@ def contract_panel(request: HttpRequest, line: Circuit) -> dict[str, Any] | None
     left = (contract.end_on - today).days
     is_mine = policy.visible(request.user, spec, LineContract.objects.filter(pk=contract.pk)).exists()
     return {
-        "contract": contract, "url": url_of(contract) if is_mine else "", "days_left": left,
+        "contract": contract,
+        "url": url_of(contract) if is_mine else "",
+        "days_left": left,
         "state": "PASS" if left > 90 else "WARN" if left >= 0 else "FINDING" if line.status == "active" else "NA",
         "state_text": _state_of_contract(left),
-    }  # fmt: skip
+    }
 
 
 def _state_of_contract(left: int) -> str:
@@ -335,5 +408,3 @@ def _state_of_contract(left: int) -> str:
 def fields_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     spec = registry.of(Circuit)
     return {"fields": [cell(spec, line, name, request.user) for name in spec.fields]}
-
-

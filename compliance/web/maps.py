@@ -18,6 +18,8 @@ from kernel.web.pages import SignedInView
 OUTLINES = Path(inventory.__file__).parent / "data" / "zhengzhou_counties.geojson"
 # Too small to be named at the city's scale, so they are drawn again, larger.
 _INNER = ("410102", "410103", "410104", "410105", "410108")
+# Names moved off their neighbours', in pixels.
+_SHIFTS = {"410106": (-18, -12), "410182": (22, 12)}
 _STEPS = (20, 10, 5, 0.01)
 
 
@@ -50,27 +52,34 @@ def map_data(divisions: Sequence[dict[str, Any]]) -> dict[str, Any]:
     inner = [names[code] for code in _INNER if code in names]
     return {
         "data": {
-            "rows": rows, "steps": _steps(),
-            "inset": {"title": _("Inner districts, enlarged"), "names": inner} if inner else None,
-            "link": _("Open these lines"),
+            "rows": rows,
+            "steps": _steps(),
+            "inset": {"title": "", "names": inner} if inner else None,
         },
-        "geo": reverse("outlines"), "without": sum(1 for row in divisions if row["code"][:6] not in names),
-    }  # fmt: skip
+        "geo": reverse("outlines"),
+        "without": sum(1 for row in divisions if row["code"][:6] not in names),
+    }
 
 
 def _row(row: dict[str, Any], name: str) -> dict[str, Any]:
     todo, lines = row["todo"], row["judged"]
     tip = _("%(todo)d of %(lines)d lines with a finding or a warning") % {"todo": todo, "lines": lines}
     return {
-        "name": name, "label": f"{name}\n{todo}/{lines}", "tip": tip, "url": row["url"],
+        "name": name,
+        "label": f"{name}\n{todo}/{lines}",
+        "tip": tip,
+        "url": row["url"],
+        "shift": _SHIFTS.get(row["code"][:6], (0, 0)),
         "value": round(100 * todo / lines, 2) if lines else None,
-    }  # fmt: skip
+    }
 
 
 def _steps() -> list[dict[str, Any]]:
     first, second, third, some = _STEPS
     return [
         {"gte": first, "label": _("%(n)d %% or more") % {"n": first}},
-        {"gte": second, "lt": first, "label": f"{second}–{first} %"}, {"gte": third, "lt": second, "label": f"{third}–{second} %"},
-        {"gte": some, "lt": third, "label": _("below %(n)d %%") % {"n": third}}, {"lt": some, "label": _("none")},
-    ]  # fmt: skip
+        {"gte": second, "lt": first, "label": f"{second}–{first} %"},
+        {"gte": third, "lt": second, "label": f"{third}–{second} %"},
+        {"gte": some, "lt": third, "label": _("below %(n)d %%") % {"n": third}},
+        {"lt": some, "label": _("none")},
+    ]

@@ -19,25 +19,41 @@ from kernel.web.context import MenuGroup, MenuItem
 
 MENU: tuple[MenuGroup, ...] = (
     MenuGroup("overview", "", (MenuItem(gettext_lazy("Overview"), "home", "layout-dashboard"),)),
-    MenuGroup("lines", gettext_lazy("Lines"), (
-        MenuItem(gettext_lazy("Line audit"), "board", "list-check", VIEW_BOARD, "finding_lines", True),
-        MenuItem(gettext_lazy("Rings and topology"), "rings", "topology-ring-2", "network.view_ring"),
-    )),
-    MenuGroup("facilities", gettext_lazy("Facilities"), (
-        MenuItem(gettext_lazy("Device states"), "device-states", "activity", "dcim.view_device"),
-    )),
-    MenuGroup("organisation", gettext_lazy("Organisation"), (
-        MenuItem(gettext_lazy("Coverage"), "coverage", "hierarchy", "tenancy.view_tenant"),
-    )),
-    MenuGroup("rules", gettext_lazy("Rules and findings"), (
-        MenuItem(gettext_lazy("Findings"), "findings", "flag", "compliance.view_finding", "findings"),
-        MenuItem(gettext_lazy("Rules and clauses"), "rules", "gavel", "compliance.view_rule"),
-    )),
-    MenuGroup("administration", gettext_lazy("Administration"), (
-        MenuItem(gettext_lazy("Roles and powers"), "roles", "shield-check", "users.view_role"),
-        MenuItem(gettext_lazy("Change trail"), "changes", "history", "core.view_changerecord"),
-    )),
-)  # fmt: skip
+    MenuGroup(
+        "lines",
+        gettext_lazy("Lines"),
+        (
+            MenuItem(gettext_lazy("Line audit"), "board", "list-check", VIEW_BOARD, "finding_lines", True),
+            MenuItem(gettext_lazy("Rings and topology"), "rings", "topology-ring-2", "network.view_ring"),
+        ),
+    ),
+    MenuGroup(
+        "facilities",
+        gettext_lazy("Facilities"),
+        (MenuItem(gettext_lazy("Device states"), "device-states", "activity", "dcim.view_device"),),
+    ),
+    MenuGroup(
+        "organisation",
+        gettext_lazy("Organisation"),
+        (MenuItem(gettext_lazy("Coverage"), "coverage", "hierarchy", "tenancy.view_tenant"),),
+    ),
+    MenuGroup(
+        "rules",
+        gettext_lazy("Rules and findings"),
+        (
+            MenuItem(gettext_lazy("Findings"), "findings", "flag", "compliance.view_finding", "findings"),
+            MenuItem(gettext_lazy("Rules and clauses"), "rules", "gavel", "compliance.view_rule"),
+        ),
+    ),
+    MenuGroup(
+        "administration",
+        gettext_lazy("Administration"),
+        (
+            MenuItem(gettext_lazy("Roles and powers"), "roles", "shield-check", "users.view_role"),
+            MenuItem(gettext_lazy("Change trail"), "changes", "history", "core.view_changerecord"),
+        ),
+    ),
+)
 
 
 def menu_badges(user: Any) -> dict[str, int]:

@@ -79,13 +79,18 @@ class RecheckView(SignedInView):
         try:
             self._tell(waiting.result(timeout=PATIENCE_S))
         except TookTooLong:
-            messages.warning(request, _("The devices have not all answered yet. The reading goes on; load this page again in a minute."))
+            messages.warning(
+                request,
+                _("The devices have not all answered yet. The reading goes on; load this page again in a minute."),
+            )
         return redirect(url_of(line))
 
     def _tell(self, done: Recheck) -> None:
         request = self.request
         if done.asked == 0 and done.busy == 0:
-            messages.warning(request, _("No port is bound to this line, so nothing could be read. Bind the port it ends in."))
+            messages.warning(
+                request, _("No port is bound to this line, so nothing could be read. Bind the port it ends in.")
+            )
             return
         said = _("%(answered)d of %(asked)d devices answered.") % {"answered": done.answered, "asked": done.asked}
         if done.busy:

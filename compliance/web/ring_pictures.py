@@ -21,9 +21,10 @@ from inventory.models import Circuit, CircuitTermination, Egress, Ring, RingSegm
 from kernel.web.cells import url_of
 
 STATES = {
-    "up": (gettext_lazy("up"), "circle-check", "ok-i"), "down": (gettext_lazy("down"), "plug-connected-x", "bad-i"),
+    "up": (gettext_lazy("up"), "circle-check", "ok-i"),
+    "down": (gettext_lazy("down"), "plug-connected-x", "bad-i"),
     "unknown": (gettext_lazy("unknown"), "help-circle", "unk-i"),
-}  # fmt: skip
+}
 WIDTH, HEIGHT = 520, 300
 _RADII = (168, 104)
 
@@ -169,10 +170,10 @@ def cut_off(rooms: Sequence[int], links: Iterable[tuple[int, int]], exits: set[i
     return set(rooms) - reached
 
 
-def ring_pictures(rings: QuerySet[Ring], lines: QuerySet[Circuit]) -> list[RingPicture]:
+def ring_pictures(rings: QuerySet[Ring], lines: QuerySet[Any]) -> list[RingPicture]:
     """`lines` are those the reader may see: the counts are of them alone. Seven queries for any number of rings."""
     segments = RingSegment.objects.order_by("sequence", "pk").select_related(
-        "circuit__provider", "circuit__type", "from_location", "to_location"
+        "circuit__provider", "circuit__type", "from_location__site", "to_location__site"
     )
     loaded = list(
         rings.select_related("network", "ring_verdict").prefetch_related(Prefetch("segments", segments)).order_by("pk")
@@ -184,7 +185,7 @@ def ring_pictures(rings: QuerySet[Ring], lines: QuerySet[Circuit]) -> list[RingP
     return [_picture(ring, behind, exits.get(ring.network_id, ())) for ring in loaded]
 
 
-def _behind(rooms: set[int], lines: QuerySet[Circuit]) -> dict[int, set[tuple[int, int | None]]]:
+def _behind(rooms: set[int], lines: QuerySet[Any]) -> dict[int, set[tuple[int, int | None]]]:
     """Which lines end in which room of a ring, without the rings' own."""
     wanted = lines.exclude(role__in=(Circuit.Role.RING, Circuit.Role.EGRESS)).filter(status=Circuit.Status.ACTIVE)
     rows = CircuitTermination.objects.filter(location_id__in=rooms, circuit__in=wanted.order_by().values("pk"))
@@ -218,21 +219,29 @@ def _pairs(exits: Iterable[Any]) -> tuple[ExitPair, ...]:
     for name, rows in groups.items():
         shared = set.intersection(*(set(row.rooms.items()) for row in rows)) if len(rows) > 1 else set()
         carriers = {row.circuit.provider.name for row in rows}
-        pairs.append(ExitPair(
-            name or _("Exits without a pair"), rows[0].pair.get_target_display() if rows[0].pair else "",
-            tuple(_exit(row) for row in rows), tuple(sorted(room for _pk, room in shared)),
-            tuple(carriers) if len(rows) > 1 and len(carriers) == 1 else (),
-        ))  # fmt: skip
+        pairs.append(
+            ExitPair(
+                name or _("Exits without a pair"),
+                rows[0].pair.get_target_display() if rows[0].pair else "",
+                tuple(_exit(row) for row in rows),
+                tuple(sorted(room for _pk, room in shared)),
+                tuple(carriers) if len(rows) > 1 and len(carriers) == 1 else (),
+            )
+        )
     return tuple(pairs)
 
 
 def _exit(row: Any) -> dict[str, Any]:
     verdict = getattr(row.circuit, "line_verdict", None)
     return {
-        "name": row.name, "url": url_of(row.circuit), "carrier": row.circuit.provider.name,
-        "number": row.circuit.line_no or row.circuit.cid, "mbps": row.bandwidth_mbps,
-        "rooms": sorted(row.rooms.values()), "verdict": chip(verdict.verdict if verdict else None),
-    }  # fmt: skip
+        "name": row.name,
+        "url": url_of(row.circuit),
+        "carrier": row.circuit.provider.name,
+        "number": row.circuit.line_no or row.circuit.cid,
+        "mbps": row.bandwidth_mbps,
+        "rooms": sorted(row.rooms.values()),
+        "verdict": chip(verdict.verdict if verdict else None),
+    }
 
 
 def _picture(ring: Ring, behind: Mapping[int, set[tuple[int, int | None]]], exits: Iterable[Any]) -> RingPicture:
@@ -245,13 +254,19 @@ def _picture(ring: Ring, behind: Mapping[int, set[tuple[int, int | None]]], exit
     nodes = _nodes(order, rows, exposure, exit_rooms)
     segments = tuple(_segment(row, nodes, said) for row in rows)
     return RingPicture(
-        ring=ring, url=reverse("ring", args=[ring.pk]), verdict=chip(said.verdict if said else None),
+        ring=ring,
+        url=reverse("ring", args=[ring.pk]),
+        verdict=chip(said.verdict if said else None),
         state=said.state if said else RingVerdict.State.UNKNOWN.value,
         state_text=str(said.get_state_display() if said else RingVerdict.State.UNKNOWN.label),
         sentence=texts.sentence(said.explanation) if said else _("Nobody has judged this ring yet."),
-        since=said.since if said else None, nodes=tuple(nodes.values()), segments=segments, exposure=exposure,
-        exits=_pairs(exits), what_if=_what_if(segments, exposure, exit_rooms),
-    )  # fmt: skip
+        since=said.since if said else None,
+        nodes=tuple(nodes.values()),
+        segments=segments,
+        exposure=exposure,
+        exits=_pairs(exits),
+        what_if=_what_if(segments, exposure, exit_rooms),
+    )
 
 
 def _order(rows: Sequence[RingSegment]) -> list[int]:
@@ -267,11 +282,21 @@ def _order(rows: Sequence[RingSegment]) -> list[int]:
     return order
 
 
+def _names(rows: Sequence[RingSegment]) -> dict[int, str]:
+    """Rooms by name; where several are called the same, by their site, and by both where that repeats too."""
+    rooms = {room.pk: room for row in rows for room in (row.from_location, row.to_location)}
+    ways = (
+        {pk: room.name for pk, room in rooms.items()},
+        {pk: room.site.name for pk, room in rooms.items()},
+        {pk: f"{room.site.name} {room.name}" for pk, room in rooms.items()},
+    )
+    return next((names for names in ways if len(set(names.values())) == len(names)), ways[-1])
+
+
 def _nodes(
     order: Sequence[int], rows: Sequence[RingSegment], exposure: Exposure, exit_rooms: set[int]
 ) -> dict[int, Node]:
-    names = {row.from_location_id: row.from_location.name for row in rows}
-    names |= {row.to_location_id: row.to_location.name for row in rows}
+    names = _names(rows)
     found = {}
     for at, pk in enumerate(order):
         angle = 2 * math.pi * at / len(order) - math.pi / 2
@@ -279,10 +304,16 @@ def _nodes(
         x, y = WIDTH / 2 + _RADII[0] * cos, HEIGHT / 2 + _RADII[1] * sin
         is_beside = abs(cos) > 0.3
         found[pk] = Node(
-            pk, names[pk], round(x, 1), round(y, 1), round(x + (16 if cos > 0 else -16) * is_beside, 1),
+            pk,
+            names[pk],
+            round(x, 1),
+            round(y, 1),
+            round(x + (16 if cos > 0 else -16) * is_beside, 1),
             round(y + (4 if is_beside else 26 if sin > 0 else -30), 1),
-            "middle" if not is_beside else "start" if cos > 0 else "end", exposure.lines([pk]), pk in exit_rooms,
-        )  # fmt: skip
+            "middle" if not is_beside else "start" if cos > 0 else "end",
+            exposure.lines([pk]),
+            pk in exit_rooms,
+        )
     return found
 
 
@@ -291,9 +322,15 @@ def _segment(row: RingSegment, nodes: Mapping[int, Node], said: RingVerdict | No
     entry = known.get(row.sequence, {})
     state = entry.get("state", "unknown")
     return Segment(
-        row.sequence, nodes[row.from_location_id], nodes[row.to_location_id], row.circuit, url_of(row.circuit),
-        state if state in STATES else "unknown", entry.get("reason", ""), (),
-    )  # fmt: skip
+        row.sequence,
+        nodes[row.from_location_id],
+        nodes[row.to_location_id],
+        row.circuit,
+        url_of(row.circuit),
+        state if state in STATES else "unknown",
+        entry.get("reason", ""),
+        (),
+    )
 
 
 def _what_if(segments: Sequence[Segment], exposure: Exposure, exit_rooms: set[int]) -> tuple[dict[str, Any], ...]:
@@ -307,7 +344,13 @@ def _what_if(segments: Sequence[Segment], exposure: Exposure, exit_rooms: set[in
             continue
         links = [(s.start.pk, s.end.pk) for s in segments if s.state != "down" and s is not gone]
         lost = cut_off(rooms, links, exit_rooms)
-        found.append({"segment": gone, "lines": exposure.lines(lost), "departments": exposure.departments(lost),
-                      "rooms": [s.start.name for s in segments if s.start.pk in lost],
-                      "url": f"{reverse('board')}?" + "&".join(f"room={pk}" for pk in sorted(lost))})  # fmt: skip
+        found.append(
+            {
+                "segment": gone,
+                "lines": exposure.lines(lost),
+                "departments": exposure.departments(lost),
+                "rooms": [s.start.name for s in segments if s.start.pk in lost],
+                "url": f"{reverse('board')}?" + "&".join(f"room={pk}" for pk in sorted(lost)),
+            }
+        )
     return tuple(sorted(found, key=lambda row: -row["lines"]))

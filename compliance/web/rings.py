@@ -50,12 +50,18 @@ class RingPage(SignedInView):
         picture = pictures[0]
         spec = registry.of(Ring)
         changes = VerdictChange.objects.filter(ring_id=pk).order_by("-at", "-pk")[:20]
-        return TemplateResponse(request, "compliance/ring.html", {
-            "picture": picture, "segments": _with_evidence(picture), "changes": changes_of(changes),
-            "next_step": texts.next_step(_down_explanation(picture)),
-            "crumbs": [{"title": _("Rings and topology"), "url": reverse("rings")}, {"title": picture.ring.name}],
-            "record_url": reverse(f"{spec.route}-detail", args=[pk]),
-        })  # fmt: skip
+        return TemplateResponse(
+            request,
+            "compliance/ring.html",
+            {
+                "picture": picture,
+                "segments": _with_evidence(picture),
+                "changes": changes_of(changes),
+                "next_step": texts.next_step(_down_explanation(picture)),
+                "crumbs": [{"title": _("Rings and topology"), "url": reverse("rings")}, {"title": picture.ring.name}],
+                "record_url": reverse(f"{spec.route}-detail", args=[pk]),
+            },
+        )
 
 
 def _down_explanation(picture: RingPicture) -> dict[str, Any] | None:
@@ -64,17 +70,25 @@ def _down_explanation(picture: RingPicture) -> dict[str, Any] | None:
 
 def _with_evidence(picture: RingPicture) -> list[dict[str, Any]]:
     """Each segment with the sentence and the raw evidence of its own line. One query."""
-    results = {
-        row.circuit_id: row
-        for row in RuleResult.objects.filter(
-            circuit_id__in=[s.line.pk for s in picture.segments], rule_code=picture.ring.ring_verdict.rule_code
-        )
-    } if getattr(picture.ring, "ring_verdict", None) else {}  # fmt: skip
+    results = (
+        {
+            row.circuit_id: row
+            for row in RuleResult.objects.filter(
+                circuit_id__in=[s.line.pk for s in picture.segments], rule_code=picture.ring.ring_verdict.rule_code
+            )
+        }
+        if getattr(picture.ring, "ring_verdict", None)
+        else {}
+    )
     found = []
     for segment in picture.segments:
         row = results.get(segment.line.pk)
-        found.append({
-            "segment": segment, "sentence": texts.sentence(row.explanation) if row else "",
-            "evidence": evidence_rows(row.evidence) if row else [], "since": row.since if row else None,
-        })  # fmt: skip
+        found.append(
+            {
+                "segment": segment,
+                "sentence": texts.sentence(row.explanation) if row else "",
+                "evidence": evidence_rows(row.evidence) if row else [],
+                "since": row.since if row else None,
+            }
+        )
     return found

@@ -21,21 +21,32 @@ from kernel.web.pages import SignedInView
 
 _POWERS = (Role.Power.SYSTEM, Role.Power.SECURITY, Role.Power.AUDIT)
 _SECTIONS = {
-    "dcim": gettext_lazy("facilities and devices"), "ipam": gettext_lazy("addresses"), "circuits": gettext_lazy("lines"),
-    "network": gettext_lazy("networks, rings and contracts"), "tenancy": gettext_lazy("departments"),
-    "compliance": gettext_lazy("rules, findings and exemptions"), "collect": gettext_lazy("credentials and polling"),
-    "users": gettext_lazy("accounts, roles and grants"), "core": gettext_lazy("change trail"),
-    "virtualization": gettext_lazy("virtual machines"), "extras": gettext_lazy("tags and saved views"),
+    "dcim": gettext_lazy("facilities and devices"),
+    "ipam": gettext_lazy("addresses"),
+    "circuits": gettext_lazy("lines"),
+    "network": gettext_lazy("networks, rings and contracts"),
+    "tenancy": gettext_lazy("departments"),
+    "compliance": gettext_lazy("rules, findings and exemptions"),
+    "collect": gettext_lazy("credentials and polling"),
+    "users": gettext_lazy("accounts, roles and grants"),
+    "core": gettext_lazy("change trail"),
+    "virtualization": gettext_lazy("virtual machines"),
+    "extras": gettext_lazy("tags and saved views"),
     "cloud": gettext_lazy("government cloud"),
-}  # fmt: skip
+}
 _VERBS = {
-    "view": gettext_lazy("see"), "add": gettext_lazy("add"), "change": gettext_lazy("change"), "delete": gettext_lazy("delete"),
-}  # fmt: skip
+    "view": gettext_lazy("see"),
+    "add": gettext_lazy("add"),
+    "change": gettext_lazy("change"),
+    "delete": gettext_lazy("delete"),
+}
 _OWN = {
-    "compliance.view_board": gettext_lazy("open the line audit"), "compliance.judge": gettext_lazy("have lines judged"),
-    "collect.poll": gettext_lazy("have devices polled"), "core.verify_trail": gettext_lazy("verify the seal of the change trail"),
+    "compliance.view_board": gettext_lazy("open the line audit"),
+    "compliance.judge": gettext_lazy("have lines judged"),
+    "collect.poll": gettext_lazy("have devices polled"),
+    "core.verify_trail": gettext_lazy("verify the seal of the change trail"),
     "core.view_changerecord": gettext_lazy("see the change trail"),
-}  # fmt: skip
+}
 
 
 def in_words(patterns: list[str]) -> list[str]:
@@ -81,35 +92,53 @@ class RolesPage(SignedInView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         today = timezone.localdate()
-        grants = policy.visible(request.user, registry.of(RoleGrant), RoleGrant.objects.all()) if policy.can(
-            request.user, "view", registry.of(RoleGrant)) else RoleGrant.objects.none()  # fmt: skip
+        grants = (
+            policy.visible(request.user, registry.of(RoleGrant), RoleGrant.objects.all())
+            if policy.can(request.user, "view", registry.of(RoleGrant))
+            else RoleGrant.objects.none()
+        )
         holders: dict[int, list[Any]] = defaultdict(list)
         for grant in grants.select_related("user", "tenant", "region").order_by("user__username", "pk"):
-            if grant.valid_from <= today and (grant.valid_to is None or grant.valid_to >= today) and grant.user.is_active:
+            if (
+                grant.valid_from <= today
+                and (grant.valid_to is None or grant.valid_to >= today)
+                and grant.user.is_active
+            ):
                 holders[grant.role_id].append(grant)
         spec = registry.of(Role)
         roles = policy.visible(request.user, spec, Role.objects.all()).order_by("pk")
         rows = [self._row(role, holders.get(role.pk, [])) for role in roles]
         powers = [
-            {"power": power.label, "rows": [row for row in rows if row["role"].power == power],
-             "holders": [h for row in rows if row["role"].power == power for h in row["holders"]]}
+            {
+                "power": power.label,
+                "rows": [row for row in rows if row["role"].power == power],
+                "holders": [h for row in rows if row["role"].power == power for h in row["holders"]],
+            }
             for power in _POWERS
-        ]  # fmt: skip
-        return TemplateResponse(request, "compliance/roles.html", {
-            "powers": powers, "rows": sorted(rows, key=lambda row: row["role"].power == Role.Power.NONE), "conflicts": _conflicts(powers),
-            "add_url": reverse(f"{spec.route}-add") if policy.can(request.user, "add", spec) else "",
-            "grants_url": reverse("users-rolegrant-list"),
-        })  # fmt: skip
+        ]
+        return TemplateResponse(
+            request,
+            "compliance/roles.html",
+            {
+                "powers": powers,
+                "rows": sorted(rows, key=lambda row: row["role"].power == Role.Power.NONE),
+                "conflicts": _conflicts(powers),
+                "add_url": reverse(f"{spec.route}-add") if policy.can(request.user, "add", spec) else "",
+                "grants_url": reverse("users-rolegrant-list"),
+            },
+        )
 
     def _row(self, role: Role, grants: list[Any]) -> dict[str, Any]:
         return {
-            "role": role, "url": reverse("users-role-detail", args=[role.pk]), "words": in_words(role.permissions),
+            "role": role,
+            "url": reverse("users-role-detail", args=[role.pk]),
+            "words": in_words(role.permissions),
             "holders": [
                 {"name": g.user.get_full_name(), "username": g.user.username, "scope": _scope(g)} for g in grants
             ],
             "grants_url": f"{reverse('users-rolegrant-list')}?role_id={role.pk}",
             "may_write": any(not fnmatchcase(p.partition(".")[2], "view_*") for p in role.permissions),
-        }  # fmt: skip
+        }
 
 
 def _scope(grant: RoleGrant) -> str:

@@ -14,28 +14,47 @@ from django.utils.translation import gettext_lazy
 
 from compliance import texts
 from compliance.models import Clause, Rule, RuleResult, VerdictChange
-from compliance.web.figures import bandwidth, chip
+from compliance.web.figures import bandwidth, chip, moment
+from inventory.models import Circuit
 
 _WHAT = {
-    "speed": gettext_lazy("Port speed"), "state": gettext_lazy("Port state"), "neighbour": gettext_lazy("Neighbour"),
-    "binding": gettext_lazy("Bound port"), "policer": gettext_lazy("Policer"), "throughput": gettext_lazy("Throughput"),
-}  # fmt: skip
+    "speed": gettext_lazy("Port speed"),
+    "state": gettext_lazy("Port state"),
+    "neighbour": gettext_lazy("Neighbour"),
+    "binding": gettext_lazy("Bound port"),
+    "policer": gettext_lazy("Policer"),
+    "throughput": gettext_lazy("Throughput"),
+}
 _INPUTS = {
-    "declared_mbps": gettext_lazy("Declared bandwidth"), "acceptance_mbps": gettext_lazy("Acceptance throughput"),
-    "status": gettext_lazy("Status"), "opened_on": gettext_lazy("Opened on"), "role": gettext_lazy("Use"),
-    "proof": gettext_lazy("Proof of the ends"), "speed_mbps": gettext_lazy("Port speed"), "oper": gettext_lazy("Port state"),
-    "admin": gettext_lazy("Switched on"), "device_state": gettext_lazy("Device"), "policer_mbps": gettext_lazy("Policer"),
-    "is_trunk": gettext_lazy("shared trunk"), "is_sub_interface": gettext_lazy("sub-interface"),
-    "is_shaped": gettext_lazy("shaped"), "was_up": gettext_lazy("was up before"),
-    "first_seen_at": gettext_lazy("First seen"), "hears_expected": gettext_lazy("hears the recorded end"),
-    "is_expected": gettext_lazy("hears the recorded end"), "speaks_lldp": gettext_lazy("speaks LLDP"),
-    "seen_device": gettext_lazy("Hears device"), "seen_port": gettext_lazy("Hears port"),
-}  # fmt: skip
+    "declared_mbps": gettext_lazy("Declared bandwidth"),
+    "acceptance_mbps": gettext_lazy("Acceptance throughput"),
+    "status": gettext_lazy("Status"),
+    "opened_on": gettext_lazy("Opened on"),
+    "role": gettext_lazy("Use"),
+    "proof": gettext_lazy("Proof of the ends"),
+    "speed_mbps": gettext_lazy("Port speed"),
+    "oper": gettext_lazy("Port state"),
+    "admin": gettext_lazy("Switched on"),
+    "device_state": gettext_lazy("Device"),
+    "policer_mbps": gettext_lazy("Policer"),
+    "is_trunk": gettext_lazy("shared trunk"),
+    "is_sub_interface": gettext_lazy("sub-interface"),
+    "is_shaped": gettext_lazy("shaped"),
+    "was_up": gettext_lazy("was up before"),
+    "first_seen_at": gettext_lazy("First seen"),
+    "hears_expected": gettext_lazy("hears the recorded end"),
+    "is_expected": gettext_lazy("hears the recorded end"),
+    "speaks_lldp": gettext_lazy("speaks LLDP"),
+    "seen_device": gettext_lazy("Hears device"),
+    "seen_port": gettext_lazy("Hears port"),
+}
 _STATE_WORDS = {
-    "fresh": gettext_lazy("read in time"), "stale": gettext_lazy("read too long ago"),
-    "silent": gettext_lazy("does not answer"), "never": gettext_lazy("never answered"),
+    "fresh": gettext_lazy("read in time"),
+    "stale": gettext_lazy("read too long ago"),
+    "silent": gettext_lazy("does not answer"),
+    "never": gettext_lazy("never answered"),
     "not_polled": gettext_lazy("not polled"),
-}  # fmt: skip
+}
 _AT_END = ("side", "device", "port")
 
 
@@ -49,17 +68,23 @@ def _shown(name: str, value: Any) -> str:
     if name == "device_state":
         return str(_STATE_WORDS.get(str(value), value))
     if name == "status":
-        return str(texts.status_word(str(value))) if hasattr(texts, "status_word") else str(value)
+        return str(dict(Circuit.Status.choices).get(str(value), value))
+    if name == "role":
+        return str(dict(Circuit.Role.choices).get(str(value), value))
     if name == "proof":
         return texts.proof_text(str(value))
     if name.endswith("_at") and (at := parse_datetime(str(value))) is not None:
-        return texts._moment(at)
+        return moment(at)
     return str(value)
 
 
 def input_rows(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a rule was given: plain values first, then each end on a line of its own."""
-    rows = [(str(_INPUTS.get(name, name)), _shown(name, value)) for name, value in inputs.items() if not isinstance(value, list)]
+    rows = [
+        (str(_INPUTS.get(name, name)), _shown(name, value))
+        for name, value in inputs.items()
+        if not isinstance(value, list)
+    ]
     for name, values in inputs.items():
         for entry in values if isinstance(values, list) else ():
             if isinstance(entry, Mapping):
@@ -84,14 +109,21 @@ def _segment_row(entry: Mapping[str, Any]) -> tuple[str, str]:
 def evidence_rows(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
-            "what": str(_WHAT.get(str(row.get("what")), row.get("what", ""))), "raw": row.get("raw", ""),
-            "source": row.get("source", ""), "device": row.get("device", ""), "port": row.get("port", ""),
-            "side": row.get("side", ""), "at": _instant(row.get("at")), "since": _instant(row.get("since")),
-            "observations": row.get("observations", 0), "collector": row.get("collector", ""),
+            "what": str(_WHAT.get(str(row.get("what")), row.get("what", ""))),
+            "raw": row.get("raw", ""),
+            "source": row.get("source", ""),
+            "device": row.get("device", ""),
+            "port": row.get("port", ""),
+            "side": row.get("side", ""),
+            "at": _instant(row.get("at")),
+            "since": _instant(row.get("since")),
+            "observations": row.get("observations", 0),
+            "collector": row.get("collector", ""),
             "digest": row.get("digest", ""),
         }
-        for row in evidence if isinstance(row, Mapping)
-    ]  # fmt: skip
+        for row in evidence
+        if isinstance(row, Mapping)
+    ]
 
 
 def _instant(value: Any) -> dt.datetime | None:
@@ -114,9 +146,13 @@ def clause_of(rule: Rule | None) -> dict[str, Any]:
     if rule.clause is None:
         return {"basis": rule.basis}
     return {
-        "text": marked(rule.clause), "ref": rule.clause.ref, "document": rule.clause.document.title,
-        "doc_no": rule.clause.document.doc_no, "modal": rule.clause.modal, "basis": rule.basis,
-    }  # fmt: skip
+        "text": marked(rule.clause),
+        "ref": rule.clause.ref,
+        "document": rule.clause.document.title,
+        "doc_no": rule.clause.document.doc_no,
+        "modal": rule.clause.modal,
+        "basis": rule.basis,
+    }
 
 
 def result_rows(circuit_id: int) -> list[dict[str, Any]]:
@@ -129,21 +165,30 @@ def result_rows(circuit_id: int) -> list[dict[str, Any]]:
     )
     return [
         {
-            "result": row, "chip": chip(row.verdict), "rule": rules.get(row.rule_code),
-            "title": texts.rule_title(rules.get(row.rule_code, row.rule_code)), "sentence": texts.sentence(row.explanation),
-            "next_step": texts.next_step(row.explanation), "inputs": input_rows(row.inputs),
-            "evidence": evidence_rows(row.evidence), "clause": clause_of(rules.get(row.rule_code)),
+            "result": row,
+            "chip": chip(row.verdict),
+            "rule": rules.get(row.rule_code),
+            "title": texts.rule_title(rules.get(row.rule_code, row.rule_code)),
+            "sentence": texts.sentence(row.explanation),
+            "next_step": texts.next_step(row.explanation),
+            "inputs": input_rows(row.inputs),
+            "evidence": evidence_rows(row.evidence),
+            "clause": clause_of(rules.get(row.rule_code)),
             "is_open": row.verdict in ("FINDING", "WARN") and not row.is_dry_run,
         }
         for row in results
-    ]  # fmt: skip
+    ]
 
 
 def changes_of(changes: Iterable[VerdictChange]) -> list[dict[str, Any]]:
     return [
         {
-            "at": row.at, "before": chip(row.before), "after": chip(row.after), "rule": row.rule_code,
-            "sentence": texts.sentence(row.explanation), "change": row,
+            "at": row.at,
+            "before": chip(row.before),
+            "after": chip(row.after),
+            "rule": row.rule_code,
+            "sentence": texts.sentence(row.explanation),
+            "change": row,
         }
         for row in changes
-    ]  # fmt: skip
+    ]

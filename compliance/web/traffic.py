@@ -21,11 +21,12 @@ PERIODS = {
     "day": (dt.timedelta(days=1), (Step.MINUTES_5, Step.HOUR), gettext_lazy("Day")),
     "week": (dt.timedelta(days=7), (Step.HOUR,), gettext_lazy("Week")),
     "month": (dt.timedelta(days=30), (Step.HOUR, Step.DAY), gettext_lazy("Month")),
-}  # fmt: skip
+}
 STEP_WORDS = {
-    Step.MINUTES_5: gettext_lazy("averages of 5 minutes"), Step.HOUR: gettext_lazy("hourly averages"),
+    Step.MINUTES_5: gettext_lazy("averages of 5 minutes"),
+    Step.HOUR: gettext_lazy("hourly averages"),
     Step.DAY: gettext_lazy("daily averages"),
-}  # fmt: skip
+}
 _MBIT = 1_000_000
 
 
@@ -65,25 +66,43 @@ def traffic_of(
         found = rates(keys, now - length, now, step)
         for side, port in ports:
             if points := found.get(port.key):
-                reached = p95([port.key], now - length, now).get(port.key) or _p95_of(points, step, length)
+                reached = _better(p95([port.key], now - length, now).get(port.key), _p95_of(points, step, length))
                 return Traffic(
-                    port, side, period, step, points, _chart(points, step, now - length, now, declared_mbps, reached),
-                    _table(points, period), reached, any(point.is_sample for point in points),
-                )  # fmt: skip
+                    port,
+                    side,
+                    period,
+                    step,
+                    points,
+                    _chart(points, step, now - length, now, declared_mbps, reached),
+                    _table(points, period),
+                    reached,
+                    any(point.is_sample for point in points),
+                )
     return None
+
+
+def _better(finest: P95 | None, drawn: P95) -> P95:
+    """The finest step, unless it covers less of the period than what is drawn: fine points are kept for days only."""
+    return drawn if finest is None or finest.coverage < drawn.coverage - 0.05 else finest
 
 
 def _p95_of(points: Sequence[RatePoint], step: Step, length: dt.timedelta) -> P95:
     """Of the points that are drawn, where the finer ones are gone already."""
     return P95(
         in_bps=percentile([p.in_avg for p in points if p.in_avg is not None]),
-        out_bps=percentile([p.out_avg for p in points if p.out_avg is not None]), step=step, values=len(points),
+        out_bps=percentile([p.out_avg for p in points if p.out_avg is not None]),
+        step=step,
+        values=len(points),
         expected=max(1, round(length / step.length)),
-    )  # fmt: skip
+    )
 
 
 def _chart(
-    points: Sequence[RatePoint], step: Step, since: dt.datetime, until: dt.datetime, declared: int | None,
+    points: Sequence[RatePoint],
+    step: Step,
+    since: dt.datetime,
+    until: dt.datetime,
+    declared: int | None,
     reached: P95 | None,
 ) -> dict[str, Any]:
     by_start = {point.start: point for point in points}
@@ -98,19 +117,33 @@ def _chart(
     found = [by_start.get(at) for at in grid]
     limits = []
     if declared is not None:
-        limits.append({"value": declared, "label": _("recorded %(bandwidth)s") % {"bandwidth": bandwidth(declared)},
-                       "token": "--s-contract"})  # fmt: skip
+        limits.append(
+            {
+                "value": declared,
+                "label": _("recorded %(bandwidth)s") % {"bandwidth": bandwidth(declared)},
+                "token": "--s-contract",
+            }
+        )
     if reached and reached.worst_bps is not None:
-        limits.append({"value": round(reached.worst_bps / _MBIT, 2), "token": "--s-p95", "is_dashed": True,
-                       "label": _("95th percentile %(rate)s M") % {"rate": mbit(reached.worst_bps)}})  # fmt: skip
+        limits.append(
+            {
+                "value": round(reached.worst_bps / _MBIT, 2),
+                "token": "--s-p95",
+                "is_dashed": True,
+                "label": _("95th percentile %(rate)s M") % {"rate": mbit(reached.worst_bps)},
+            }
+        )
     return {
-        "at": [timezone.localtime(at).strftime(shape) for at in grid], "unit": "Mbit/s", "min": 0,
-        "max": _top(points, limits), "limits": limits,
+        "at": [timezone.localtime(at).strftime(shape) for at in grid],
+        "unit": "Mbit/s",
+        "min": 0,
+        "max": _top(points, limits),
+        "limits": limits,
         "series": [
             {"name": _("In"), "values": [_value(p.in_avg if p else None) for p in found], "is_filled": True},
             {"name": _("Out"), "values": [_value(p.out_avg if p else None) for p in found]},
         ],
-    }  # fmt: skip
+    }
 
 
 def _value(bps: int | None) -> float | None:
@@ -130,11 +163,14 @@ def _table(points: Sequence[RatePoint], period: str) -> tuple[dict[str, Any], ..
         groups[timezone.localtime(point.start).strftime("%m-%d %H:00" if period == "day" else "%Y-%m-%d")].append(point)
     return tuple(
         {
-            "at": at, "in_avg": mbit(mean(p.in_avg for p in of)), "out_avg": mbit(mean(p.out_avg for p in of)),
-            "in_max": mbit(_most(p.in_max for p in of)), "out_max": mbit(_most(p.out_max for p in of)),
+            "at": at,
+            "in_avg": mbit(mean(p.in_avg for p in of)),
+            "out_avg": mbit(mean(p.out_avg for p in of)),
+            "in_max": mbit(_most(p.in_max for p in of)),
+            "out_max": mbit(_most(p.out_max for p in of)),
         }
         for at, of in sorted(groups.items(), reverse=True)
-    )  # fmt: skip
+    )
 
 
 def _most(values: Any) -> int | None:

@@ -46,12 +46,14 @@ class Circuit(Recorded):
         _("line number"), max_length=40, unique=True, null=True, blank=True,
         validators=[
             RegexValidator(
-                r"^[0-9A-Z]{2,12}-[0-9A-Z]{1,8}-[0-9]{1,8}\Z", _("Write it as division-network-number: 410105-WW-0037.")
+                r"^[0-9A-Z]{2,12}-[0-9A-Z]{1,8}-[0-9A-Z]{1,8}\Z", _("Write it as division-network-number: 410105-WW-0037.")
             )
         ],
         help_text=_("The city's own number: division, network, serial number, for instance 410105-WW-0037."),
     )
-    cid = models.CharField(_("circuit number"), max_length=100, help_text=_("The number that the carrier gave the line."))
+    cid = models.CharField(
+        _("circuit number"), max_length=100, help_text=_("The number that the carrier gave the line.")
+    )
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="circuits", verbose_name=_("carrier"))
     type = models.ForeignKey(CircuitType, models.PROTECT, related_name="circuits", verbose_name=_("medium"))
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.PLANNED)
@@ -103,7 +105,9 @@ class Circuit(Recorded):
         constraints = [
             models.UniqueConstraint(
                 fields=["provider", "cid"], name="circuit_cid_of_provider",
-                violation_error_message=_("This carrier has a line with that circuit number already; check the number."),
+                violation_error_message=_(
+                    "This carrier has a line with that circuit number already; check the number."
+                ),
             ),
             models.CheckConstraint(
                 condition=models.Q(bandwidth_declared_mbps__gt=0), name="circuit_declared_above_zero",

@@ -35,7 +35,8 @@ class Network(Recorded):
     asn = models.BigIntegerField(_("AS number"), null=True, blank=True)
     isolation = models.CharField(_("isolation"), max_length=10, choices=Isolation.choices, default=Isolation.LOGICAL)
     poll_allowed = models.BooleanField(
-        _("polling allowed"), default=False, help_text=_("Collectors ask devices of this network only when it is ticked.")
+        _("polling allowed"), default=False,
+        help_text=_("Collectors ask devices of this network only when it is ticked."),
     )
     mlps_level = models.PositiveSmallIntegerField(_("protection level"), null=True, blank=True)
     data_age_limit_min = models.PositiveIntegerField(
@@ -51,7 +52,9 @@ class Network(Recorded):
             models.CheckConstraint(
                 condition=models.Q(kind__in=["extranet", "resource", "dept_private", "internet"]),
                 name="network_kind_is_never_classified",
-                violation_error_message=_("Choose one of the four kinds; of the classified network only counts are recorded."),
+                violation_error_message=_(
+                    "Choose one of the four kinds; of the classified network only counts are recorded."
+                ),
             ),
             models.CheckConstraint(
                 condition=models.Q(asn__isnull=True) | models.Q(asn__gte=1, asn__lte=4294967295),

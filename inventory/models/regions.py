@@ -43,10 +43,13 @@ class Region(Recorded):
         _("code"), max_length=12, unique=True,
         validators=[
             RegexValidator(
-                r"^([0-9]{12}|LOCAL-[A-Z0-9]{1,6})\Z", _("Give 12 digits, filled with zeros, or LOCAL- and up to six letters.")
+                r"^([0-9]{12}|LOCAL-[A-Z0-9]{1,6})\Z",
+                _("Give 12 digits, filled with zeros, or LOCAL- and up to six letters."),
             )
         ],
-        help_text=_("12 digits, filled with zeros on the right. A zone that no national list knows is LOCAL- and letters."),
+        help_text=_(
+            "12 digits, filled with zeros on the right. A zone that no national list knows is LOCAL- and letters."
+        ),
     )
     name = models.CharField(_("name"), max_length=100, db_index=True)
     slug = models.SlugField(_("identifier"), max_length=100, unique=True, editable=False)  # the code, for NetBox's API

@@ -82,7 +82,7 @@ def _resource_cores(backbone: Backbone, workshop: Workshop, operator: Org) -> No
         workshop.box(f"{letters}-RC01", models.CORE, "core", room.place, RESOURCE, room=room, org=operator)
         for (_name, letters, *_rest), room in zip(_ROOMS[:2], backbone.rooms[:2], strict=True)
     ]
-    _load(patch(*cores), 700.0)
+    _load(patch(cores[0], cores[1]), 700.0)
     for number, box in enumerate(backbone.aggregation[RESOURCE]):
         _load(patch(box, cores[number % 2]), 240.0)
 
@@ -92,14 +92,15 @@ def _ring(city: City, backbone: Backbone, operator: Org) -> None:
     for number, core in enumerate(backbone.cores, start=1):
         following = backbone.cores[number % len(backbone.cores)]
         line = Line(
-            f"410100-WW-R{number:03d}", EXTRANET, operator, names.CITY, "自建", "裸光纤", end_of(core), end_of(following),
-            role="ring", grade=1, declared=10_000, approved=10_000, opened_on=dt.date(2018, 5, 10 + number),
-            mean_mbps=1200.0 + 190 * number, up_share=0.8,
+            f"410100-WW-R{number:03d}", EXTRANET, operator, names.CITY, "自建", "裸光纤", end_of(core),
+            end_of(following), role="ring", grade=1, declared=10_000, approved=10_000,
+            opened_on=dt.date(2018, 5, 10 + number), mean_mbps=1200.0 + 190 * number, up_share=0.8,
             description=f"示例数据:骨干环 {core.place.name}–{following.place.name}",
         )  # fmt: skip
         join(line, free_port(core, 10_000), free_port(following, 10_000))
         city.lines.append(line)
-        assert core.room is not None and following.room is not None
+        assert core.room is not None
+        assert following.room is not None
         segments.append(Segment(line, core.room, following.room))
     city.rings.append(RingPlan("政务骨干环网", "erps", 10, segments))
 

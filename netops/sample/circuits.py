@@ -76,7 +76,10 @@ class Circuits:
         network = self._records.networks[parts.EXTRANET]
         for plan in self._records.city.rings:
             ring = Ring(
-                name=plan.name, network=network, protocol=plan.protocol, capacity_gbps=Decimal(plan.capacity_gbps),
+                name=plan.name,
+                network=network,
+                protocol=plan.protocol,
+                capacity_gbps=Decimal(plan.capacity_gbps),
                 description=REASON,
             )
             save([ring])
@@ -92,7 +95,9 @@ class Circuits:
 
     def _write_egresses(self) -> None:
         pair = EgressPair(
-            name="互联网双出口", network=self._records.networks[parts.EXTRANET], target="internet",
+            name="互联网双出口",
+            network=self._records.networks[parts.EXTRANET],
+            target="internet",
             description="示例数据:两家运营商、两间机房、两台路由器",
         )
         save([pair])

@@ -42,6 +42,6 @@ def _contract(city: City, line: Line, payer: Org) -> Contract:
         number = f"SL-{line.provider}-{payer.short}-"
     if number == planted.EXPIRED_CONTRACT.removesuffix("2021"):
         ended = city.today - dt.timedelta(days=62)
-        return Contract(planted.EXPIRED_CONTRACT, line.provider, payer, dt.date(2021, 7, 1), max(ended, dt.date(2021, 7, 2)))
+        return Contract(planted.EXPIRED_CONTRACT, line.provider, payer, dt.date(2021, 7, 1), ended)
     start = dt.date(city.today.year - 1, 7, 1)
     return Contract(f"{number}{start.year}", line.provider, payer, start, dt.date(start.year + 3, 6, 30))

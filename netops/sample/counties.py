@@ -112,7 +112,8 @@ class _Builder:
                 plain = village.name.removesuffix("居委会").removesuffix("村委会").removesuffix("社区")
                 name = f"{plain}社区" if "居委会" in village.name else f"{plain}村"
                 below_org = self._org(f"{township.name}{name}", "village", village.code, org)
-                self._line(below_org, self._place(f"{township.name}{name}便民服务点", village.code, below_org), "village")
+                place = self._place(f"{township.name}{name}便民服务点", village.code, below_org)
+                self._line(below_org, place, "village")
 
     def _villages(self, township: Division) -> list[Division]:
         count = names.VILLAGES.get(township.code[:9], 0)
@@ -141,7 +142,8 @@ class _Builder:
             township = self._divisions[code]
             org = next(o for o in self._city.orgs if o.region == code and o.tier == "township")
             place = self._place(f"{township.name}汇聚点", code, org)
-            room = Room("汇聚间", f"zm-{letters.lower()}", place, "county", self._government, 30, "C", 12, dt.date(2020, 6, 1))
+            room = Room("汇聚间", f"zm-{letters.lower()}", place, "county", self._government, 30, "C", 12,
+                        dt.date(2020, 6, 1))  # fmt: skip
             add_racks(room, 1)
             self._city.rooms.append(room)
             nodes.append(self._box(f"ZM-{letters}-NR01", models.COUNTY_ROUTER, "county", place, room))
@@ -149,14 +151,15 @@ class _Builder:
         for number, node in enumerate(nodes, start=1):
             following = nodes[number % len(nodes)]
             line = Line(
-                f"410122-WW-R{number:03d}", EXTRANET, self._government, self._county.code, "自建", "裸光纤", end_of(node),
-                end_of(following), role="ring", grade=2, declared=1000, approved=1000,
+                f"410122-WW-R{number:03d}", EXTRANET, self._government, self._county.code, "自建", "裸光纤",
+                end_of(node), end_of(following), role="ring", grade=2, declared=1000, approved=1000,
                 opened_on=dt.date(2021, 4, number), mean_mbps=90.0 + 40 * number, up_share=0.7,
                 description=f"示例数据:县级环 {node.place.name}–{following.place.name}",
             )  # fmt: skip
             join(line, free_port(node, 1000), free_port(following, 1000))
             self._city.lines.append(line)
-            assert node.room is not None and following.room is not None
+            assert node.room is not None
+            assert following.room is not None
             segments.append(Segment(line, node.room, following.room))
         self._city.rings.append(RingPlan("中牟县级环", "ospf_bfd", 1, segments))
 

@@ -118,7 +118,8 @@ class _Estate:
             street = names.STREETS[number % len(names.STREETS)]
             self._places[key] = Place(
                 name, f"site-{number:04d}", area, org, f"{names.AREAS[area]}{street}示例{number}号",
-                round(longitude + self._dice.uniform(-0.04, 0.04), 6), round(latitude + self._dice.uniform(-0.03, 0.03), 6),
+                round(longitude + self._dice.uniform(-0.04, 0.04), 6),
+                round(latitude + self._dice.uniform(-0.03, 0.03), 6),
             )  # fmt: skip
             self._city.places.append(self._places[key])
         return self._places[key]

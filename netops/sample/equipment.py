@@ -76,8 +76,11 @@ class Equipment:
         """v2c for all, v3 for the routers of the ring and of the exits."""
         rows = [
             Credential(
-                name="示例 SNMP v2c(默认)", snmp_version="v2c", community=simulation.COMMUNITY,
-                port=settings.SIMULATOR_PORT, description="只用于示例库的模拟设备",
+                name="示例 SNMP v2c(默认)",
+                snmp_version="v2c",
+                community=simulation.COMMUNITY,
+                port=settings.SIMULATOR_PORT,
+                description="只用于示例库的模拟设备",
             ),
             self._v3("示例 SNMP v3(出口)", network=self._records.networks[parts.INTERNET]),
         ]

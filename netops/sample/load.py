@@ -64,8 +64,8 @@ def _write_exemption(today: dt.date) -> None:
     first = today - dt.timedelta(days=30)
     row = Exemption(
         rule=rule, circuit=Circuit.objects.get(line_no=planted.EXEMPT_LINE), ground="transition", category="mitigated",
-        conditions="示例:新设备到货前按 10M 端口运行,到期前更换", approved_by="示例:网络科", document_no="示例豁免-2026-01",
-        valid_from=first, expires_on=first + dt.timedelta(days=300),
+        conditions="示例:新设备到货前按 10M 端口运行,到期前更换", approved_by="示例:网络科",
+        document_no="示例豁免-2026-01", valid_from=first, expires_on=first + dt.timedelta(days=300),
     )  # fmt: skip
     save([row])
 

@@ -104,15 +104,16 @@ class Records:
         return Tenant(
             name=org.name, slug=org.slug, short_name=org.short[:50], org_type=org.kind, tier=org.tier,
             region_id=self.regions[org.region], parent=self.orgs[org.parent] if org.parent else None,
-            vertical_level=org.vertical, assess_group="none" if org.vertical != "none" else groups.get(org.tier, "none"),
+            vertical_level=org.vertical,
+            assess_group="none" if org.vertical != "none" else groups.get(org.tier, "none"),
             description="示例单位:名称仿真,数据为虚构",
         )  # fmt: skip
 
     def _write_networks(self) -> None:
         operator = self.orgs[self.city.org("市大数据管理局")]
         rows = (
-            Network(name="政务外网", slug=parts.EXTRANET, kind="extranet", operator=operator, asn=64_512, isolation="logical",
-                    poll_allowed=True, mlps_level=3, description="示例数据:与互联网逻辑隔离"),
+            Network(name="政务外网", slug=parts.EXTRANET, kind="extranet", operator=operator, asn=64_512,
+                    isolation="logical", poll_allowed=True, mlps_level=3, description="示例数据:与互联网逻辑隔离"),
             Network(name="政务信息资源专网", slug=parts.RESOURCE, kind="resource", operator=operator, asn=64_612,
                     isolation="physical", poll_allowed=True, mlps_level=3,
                     description="示例数据:实际部署时由该网内自己的采集器采集"),
@@ -145,7 +146,10 @@ class Records:
 
     def _rack(self, rack: parts.Rack) -> Rack:
         return Rack(
-            name=rack.name, site=self.places[rack.room.place], location=self.rooms[rack.room], power_limit_w=6000,
+            name=rack.name,
+            site=self.places[rack.room.place],
+            location=self.rooms[rack.room],
+            power_limit_w=6000,
             description="示例机柜",
         )
 
@@ -166,7 +170,8 @@ class Records:
             row.name: row
             for row in save([Provider(slug=slug, name=name, description=REASON) for name, slug in PROVIDERS.items()])
         }
-        self.media = {row.name: row for row in save([CircuitType(slug=slug, name=name) for name, slug in MEDIA.items()])}
+        media = save([CircuitType(slug=slug, name=name) for name, slug in MEDIA.items()])
+        self.media = {row.name: row for row in media}
 
     def _write_contracts(self) -> None:
         save_each(self.city.contracts, self._contract, self.contracts)

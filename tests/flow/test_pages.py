@@ -34,9 +34,14 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 BOARD_QUERIES = 15
 ALL = ("*",)
 DEPARTMENT = (
-    "circuits.view_*", "compliance.view_board", "compliance.view_finding", "tenancy.view_tenant", "network.view_network",
-    "dcim.view_device", "dcim.view_interface",
-)  # fmt: skip
+    "circuits.view_*",
+    "compliance.view_board",
+    "compliance.view_finding",
+    "tenancy.view_tenant",
+    "network.view_network",
+    "dcim.view_device",
+    "dcim.view_interface",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +107,9 @@ def test_the_board_lists_the_worst_line_first_and_says_what_is_wrong(client: Cli
     assert answer.context["rows"][1].observed_tone == ""
 
 
-def test_the_counts_of_the_switch_add_up_and_each_leads_to_as_many_lines(client: Client, login: Any, world: World) -> None:
+def test_the_counts_of_the_switch_add_up_and_each_leads_to_as_many_lines(
+    client: Client, login: Any, world: World
+) -> None:
     slow_line(world)
     world.line()
     world.line(status="planned")
@@ -125,12 +132,21 @@ def test_a_line_that_nobody_judged_is_unknown_and_never_passes(client: Client, l
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("rule=T01", {"slow"}), ("proof=both", {"slow"}), ("proof=none", {"other"}), ("region=410122000000", {"other"}),
-        ("region=410105000000", {"slow"}), ("tier=county", {"other"}), ("status=planned", {"other"}), ("q=county", {"other"}),
-        ("verdict=FINDING&verdict=WARN", {"slow"}), ("verdict=nonsense&network=x&tenant=%00", {"slow", "other"}),
-        ("q=%00", {"slow", "other"}), ("page=999", {"slow", "other"}), ("sort=nonsense", {"slow", "other"}),
+        ("rule=T01", {"slow"}),
+        ("proof=both", {"slow"}),
+        ("proof=none", {"other"}),
+        ("region=410122000000", {"other"}),
+        ("region=410105000000", {"slow"}),
+        ("tier=county", {"other"}),
+        ("status=planned", {"other"}),
+        ("q=county", {"other"}),
+        ("verdict=FINDING&verdict=WARN", {"slow"}),
+        ("verdict=nonsense&network=x&tenant=%00", {"slow", "other"}),
+        ("q=%00", {"slow", "other"}),
+        ("page=999", {"slow", "other"}),
+        ("sort=nonsense", {"slow", "other"}),
     ],
-)  # fmt: skip
+)
 def test_the_board_is_narrowed_by_each_condition(
     client: Client, login: Any, world: World, query: str, found: set[str]
 ) -> None:
@@ -190,7 +206,7 @@ def test_a_page_wants_its_own_permission(client: Client, login: Any, world: Worl
 def test_a_department_sees_its_own_lines_and_nothing_else(client: Client, login: Any, world: World) -> None:
     own, _near, _far = slow_line(world)
     tenant, region = other_tenant(world)
-    foreign, near, _far = slow_line(world, tenant=tenant, region=region)
+    foreign, _near, _far = slow_line(world, tenant=tenant, region=region)
     finding = Finding.objects.get(circuit=foreign)
     login(*DEPARTMENT, tenant=world.tenant)
     assert [row.line.pk for row in client.get(reverse("board")).context["rows"]] == [own.pk]
@@ -251,7 +267,9 @@ def test_each_figure_of_the_overview_leads_to_as_many_lines(client: Client, logi
             assert client.get(url).context["pager"]["total"] == tier[name]
 
 
-def test_the_classified_network_is_two_numbers_without_a_link_to_any_line(client: Client, login: Any, world: World) -> None:
+def test_the_classified_network_is_two_numbers_without_a_link_to_any_line(
+    client: Client, login: Any, world: World
+) -> None:
     saved(ClassifiedCount(as_of=dt.date(2026, 11, 1), organisations=25, lines=26))
     login(*ALL)
     answer = client.get(reverse("home"))
@@ -283,7 +301,7 @@ def test_a_silent_city_still_has_an_overview(client: Client, login: Any, db: Non
 
 
 def test_the_page_of_a_line_sets_the_ledgers_side_by_side(client: Client, login: Any, world: World) -> None:
-    line, near, _far = slow_line(world, bandwidth_approved_mbps=50)
+    line, _near, far = slow_line(world, bandwidth_approved_mbps=50)
     login(*ALL)
     answer = client.get(reverse("circuits-circuit-detail", args=[line.pk]))
     shown = text_of(answer)
@@ -291,7 +309,7 @@ def test_the_page_of_a_line_sets_the_ledgers_side_by_side(client: Client, login:
     assert "90M less than recorded" in shown
     assert "≠ 100M" in shown
     assert "both ends proved" in shown
-    assert f"It sees {_far.device.name} / {_far.name}" in shown
+    assert f"It sees {far.device.name} / {far.name}" in shown
     finding = Finding.objects.get(circuit=line)
     assert finding.number in shown
     assert "sha256" in shown
@@ -311,9 +329,18 @@ def test_silence_is_a_gap_in_the_chart_and_sample_data_says_so(client: Client, l
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     for back in (2, 5):
         PortRateHour.objects.create(
-            device_id=near.device_id, port=normal_port_name(near.name), start=hour - dt.timedelta(hours=back),
-            in_avg=40_000_000, out_avg=0, in_max=60_000_000, out_max=0, in_p95=50_000_000, out_p95=0, samples=12, is_sample=True,
-        )  # fmt: skip
+            device_id=near.device_id,
+            port=normal_port_name(near.name),
+            start=hour - dt.timedelta(hours=back),
+            in_avg=40_000_000,
+            out_avg=0,
+            in_max=60_000_000,
+            out_max=0,
+            in_p95=50_000_000,
+            out_p95=0,
+            samples=12,
+            is_sample=True,
+        )
     login(*ALL)
     answer = client.get(reverse("circuits-circuit-detail", args=[line.pk]))
     found = re.search(r'<script id="traffic-data" type="application/json">(.*?)</script>', answer.content.decode())
@@ -331,9 +358,17 @@ def test_the_sparkline_has_a_value_a_day_and_gaps(client: Client, login: Any, wo
     _line, near, _far = world.bound_line()
     today = timezone.make_aware(dt.datetime.combine(timezone.localdate(), dt.time()))
     PortRateDay.objects.create(
-        device_id=near.device_id, port=normal_port_name(near.name), start=today - dt.timedelta(days=3), in_avg=1, out_avg=1,
-        in_max=1, out_max=1, in_p95=9_600_000, out_p95=1, samples=288,
-    )  # fmt: skip
+        device_id=near.device_id,
+        port=normal_port_name(near.name),
+        start=today - dt.timedelta(days=3),
+        in_avg=1,
+        out_avg=1,
+        in_max=1,
+        out_max=1,
+        in_p95=9_600_000,
+        out_p95=1,
+        samples=288,
+    )
     login(*ALL)
     row = client.get(reverse("board")).context["rows"][0]
     assert len(row.spark) == 30
@@ -415,7 +450,7 @@ def test_rooms_are_cut_off_when_no_link_joins_them_to_an_exit() -> None:
 
 
 def test_the_page_of_a_device_marks_what_differs(client: Client, login: Any, world: World) -> None:
-    line, near, far = slow_line(world)
+    line, near, _far = slow_line(world)
     device = near.device
     device.serial = "S-1"
     saved(device)
@@ -460,7 +495,9 @@ def test_a_finding_has_its_evidence_its_ground_and_its_end(client: Client, login
     assert "Closed by" in text_of(derived)
 
 
-@pytest.mark.parametrize("query", ["rule=T01", "severity=major", "state=open", "q=WT", "network=abc", "tenant=%00", "sort=-rule"])
+@pytest.mark.parametrize(
+    "query", ["rule=T01", "severity=major", "state=open", "q=WT", "network=abc", "tenant=%00", "sort=-rule"]
+)
 def test_the_findings_are_narrowed_without_an_error(client: Client, login: Any, world: World, query: str) -> None:
     slow_line(world)
     login(*ALL)

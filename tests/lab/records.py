@@ -110,11 +110,11 @@ def v3_credential(device: Device) -> Credential:
     )  # fmt: skip
 
 
-def use_ssh(device: Device) -> None:
+def use_ssh(device: Device, password: str = SSH_PASSWORD) -> None:
     """From now on this device is read over SSH alone."""
     writes.delete_many(list(Credential.objects.filter(device=device)), actor=None)
     credential = Credential(
-        name=f"ssh {device.name}", protocol="ssh", username=SSH_USER, password=SSH_PASSWORD, profile="frr",
+        name=f"ssh {device.name}", protocol="ssh", username=SSH_USER, password=password, profile="frr",
         device=device,
     )  # fmt: skip
     writes.save(credential, actor=None)

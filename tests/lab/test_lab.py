@@ -22,6 +22,7 @@ from inventory.models import BoundInterface
 from kernel import writes
 from tests.lab.network import (
     COMMUNITY,
+    SSH_PASSWORD,
     UDP_FRAME,
     UDP_PAYLOAD,
     V3_AUTH,
@@ -352,7 +353,6 @@ def test_a_line_between_two_silent_routers_is_unknown(lab: LabNetwork, recorded:
     assert not Finding.objects.exists()
 
 
-@pytest.mark.slow
 def test_a_collector_that_is_cut_off_blames_itself_and_no_line(lab: LabNetwork, recorded: Recorded) -> None:
     poll_and_judge(2)
     lab.join_management("down")
@@ -429,16 +429,25 @@ def test_another_host_key_is_refused_until_somebody_looks(lab: LabNetwork, recor
 
 def test_a_wrong_ssh_password_is_told_on_that_device_alone(lab: LabNetwork, recorded: Recorded) -> None:
     router = lab.routers[1]
-    use_ssh(recorded.device(router))
-    credential = Credential.objects.get(device=recorded.device(router))
-    credential.password = "not-the-password"
-    writes.save(credential, actor=None)
+    use_ssh(recorded.device(router), password="not-the-password")
 
     rows = poll()
 
     assert {name for name, row in rows.items() if row["state"] != "up"} == {router.name}
     assert device_states()[recorded.device(router).pk].error_code == "authentication_failed"
     assert "not-the-password" not in rows[router.name]["error"]
+
+
+def test_a_password_that_was_put_right_is_used_at_the_next_poll(lab: LabNetwork, recorded: Recorded) -> None:
+    router = lab.routers[1]
+    use_ssh(recorded.device(router), password="mistyped")
+    credential = Credential.objects.get(device=recorded.device(router))
+    credential.password = SSH_PASSWORD
+    writes.save(credential, actor=None)
+
+    row = poll(router.name)[router.name]
+
+    assert (row["state"], row["error"]) == ("up", "")
 
 
 # Traffic -------------------------------------------------------------------------------------------------------------

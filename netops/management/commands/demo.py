@@ -51,8 +51,9 @@ class Command(BaseCommand):
                 "--port",
                 str(settings.SIMULATOR_PORT),
             ]
-            supervisor.add(Service("simulated network", command, data / "log" / "simulator.log"))
-            time.sleep(1.0)
+            simulator = Service("simulated network", command, data / "log" / "simulator.log")
+            supervisor.add(simulator)
+            simulator.wait_for("Simulating", patience_s=120)
             self._first_look(passes=2 if is_new else 1)
             self._step("Starting web server, collector and schedule")
             for service in product_services(data, settings.PORT):
