@@ -146,7 +146,10 @@ class SecretField(models.Field):  # type: ignore[type-arg]  # Django has no gene
 
     def formfield(self, *args: Any, **kwargs: Any) -> forms.Field:
         return forms.CharField(
-            required=False, label=self.verbose_name, strip=False, max_length=MAX_LENGTH,
+            required=False,
+            label=self.verbose_name,
+            strip=False,
+            max_length=MAX_LENGTH,
             help_text=_("Write-only. Leave empty to keep what is stored."),
             widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
         )

@@ -131,9 +131,7 @@ def finish(owner: str, results: Sequence[Result]) -> int:
             targets = list(rows.select_for_update() if _has_row_locks() else rows)
             for target in targets:
                 _note(target, by_id[target.device_id], is_blamed=target.network_id not in silent)
-            Target.objects.bulk_create(
-                targets, update_conflicts=True, unique_fields=["id"], update_fields=_NOTED
-            )
+            Target.objects.bulk_create(targets, update_conflicts=True, unique_fields=["id"], update_fields=_NOTED)
         finished += len(targets)
     return finished
 

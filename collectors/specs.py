@@ -13,8 +13,22 @@ class CredentialSpec(Spec):
     api = ("collect", "credentials")
     scope = PUBLIC
     fields = (
-        "name", "protocol", "snmp_version", "port", "username", "community", "auth_protocol", "auth_secret",
-        "priv_protocol", "priv_secret", "password", "profile", "network", "site", "device", "description",
+        "name",
+        "protocol",
+        "snmp_version",
+        "port",
+        "username",
+        "community",
+        "auth_protocol",
+        "auth_secret",
+        "priv_protocol",
+        "priv_secret",
+        "password",
+        "profile",
+        "network",
+        "site",
+        "device",
+        "description",
     )
     columns = ("name", "protocol", "snmp_version", "username", "network", "site", "device", "description")
     filters = ("protocol", "snmp_version", "network", "site")

@@ -16,14 +16,14 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from compliance.batches import Batch, has_work, stored, write
+from compliance.batches import Batch, StoredResult, has_work, stored, write
 from compliance.digests import digest_of
 from compliance.errors import UnknownRule
 from compliance.facts import Facts, gather
 from compliance.findings import FindingChanges, Ledger, Place
 from compliance.leases import judging
 from compliance.models import JudgeRun, LineVerdict, RingVerdict, Rule, RuleResult, VerdictChange
-from compliance.outcomes import Judged, Key, Standing, judged, line_rank, overall
+from compliance.outcomes import Judged, Key, Standing, judged, lasting, line_rank, overall
 from compliance.reports import JudgeReport, LineResult, RingResult
 from compliance.rules import CODES
 from compliance.rules.end_proofs import proof_of
@@ -85,7 +85,7 @@ class _Run:
         self.totals = FindingChanges()
         self.changes = 0
         # A partial run leaves what other rules said; a full one knows every result that still has a reason.
-        self.others: dict[int, list[RuleResult]] = defaultdict(list)
+        self.others: dict[int, list[StoredResult]] = defaultdict(list)
         self.gone: dict[int, list[int]] = defaultdict(list)
         for (circuit_id, code), row in self.stored.results.items():
             if (circuit_id, code) in self.said:
@@ -157,15 +157,21 @@ class _Run:
         self.counts[worst.verdict.value] += 1
         row = self.stored.lines.get(line.circuit_id)
         is_same = row is not None and (row.verdict, row.rule_code) == (worst.verdict, worst.code)
+        since = row.since if row is not None and is_same else worst.since
+        shown: dict[str, Any] = {
+            "verdict": worst.verdict.value, "rule_code": worst.code, "proof": proof_of(line).value,
+            "observed_mbps": _observed_mbps(line), "rank": line_rank(worst), "since": since,
+        }  # fmt: skip
+        digest = digest_of(list(shown.values()), worst.explanation["code"], lasting(worst.explanation["values"]))
+        if row is not None and row.digest == digest:
+            return
         fresh = LineVerdict(
-            pk=row.pk if row else None, circuit_id=line.circuit_id, verdict=worst.verdict.value, rule_code=worst.code,
-            headline=dict(worst.explanation), proof=proof_of(line).value, observed_mbps=_observed_mbps(line),
-            rank=line_rank(worst), since=row.since if row is not None and is_same else worst.since, at=self.at,
+            pk=row.pk if row else None, circuit_id=line.circuit_id, headline=dict(worst.explanation), at=self.at,
+            digest=digest, **shown,
         )  # fmt: skip
-        fresh.digest = _line_digest(fresh)
         if row is None:
             batch.new_lines.append(fresh)
-        elif row.digest != fresh.digest:
+        else:
             batch.lines.append(fresh)
             if row.verdict != worst.verdict:
                 batch.changes.append(
@@ -195,7 +201,7 @@ class _Run:
         place = Place(ring.tenant_id, ring.region_id)
         self.ledger.apply((said.rule.code, "ring", ring_id), said, place, batch.findings)
 
-    def _standing(self, row: RuleResult) -> Standing:
+    def _standing(self, row: StoredResult) -> Standing:
         """What an earlier run said under a rule that this one doesn't apply."""
         rule = self.known.get(row.rule_code)
         severity = rule.severity if rule is not None else Rule.Severity.MINOR
@@ -241,12 +247,6 @@ def _observed_mbps(line: LineFacts) -> int | None:
     """The slower end; None while no port of the line's own is seen up."""
     speeds = [end.speed_mbps for end in line.own_ends if end.is_up and end.speed_mbps and not end.is_sub_interface]
     return min(speeds, default=None)
-
-
-def _line_digest(row: LineVerdict) -> str:
-    said = {"code": row.headline.get("code"), "values": dict(row.headline.get("values", {}))}
-    said["values"].pop("observations", None)
-    return digest_of(row.verdict, row.rule_code, said, row.proof, row.observed_mbps, row.rank, row.since)
 
 
 def _ring_state(said: Judged) -> str:

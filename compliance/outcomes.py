@@ -48,11 +48,21 @@ class Judged:
 
     def digest(self) -> str:
         """Of everything but the passing of time: the same digest needs no write."""
-        values = {k: v for k, v in self.values.items() if k not in _PASSING_TIME}
         proof = [(e.what, e.source, e.raw, e.device, e.port, str(e.since)) for e in self.raw.evidence]
         return digest_of(
-            self.rule.version, self.verdict, self.is_dry_run, self.code, values, dict(self.raw.inputs), proof
+            self.rule.version,
+            self.verdict,
+            self.is_dry_run,
+            self.code,
+            lasting(self.values),
+            dict(self.raw.inputs),
+            proof,
         )
+
+
+def lasting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without those that only time changes."""
+    return {name: value for name, value in values.items() if name not in _PASSING_TIME}
 
 
 def _plain(evidence: Evidence) -> dict[str, Any]:

@@ -38,9 +38,11 @@ def _refuse(problems: Problems) -> None:
     if problems:
         raise RowsRejected(
             ngettext(
-                "%(count)d row is wrong; nothing was written.", "%(count)d rows are wrong; nothing was written.",
+                "%(count)d row is wrong; nothing was written.",
+                "%(count)d rows are wrong; nothing was written.",
                 len(problems),
-            ) % {"count": len(problems)},
+            )
+            % {"count": len(problems)},
             problems,
         )
 
@@ -137,7 +139,9 @@ def rack_has_room(spec: Spec, rows: Sequence[Any]) -> None:
 
 
 def _devices_without_room(rows: Sequence[Device]) -> Problems:
-    mounted = [(i, row) for i, row in enumerate(rows) if row.rack_id is not None and row.position is not None]
+    mounted: list[tuple[int, Any]] = [
+        (i, row) for i, row in enumerate(rows) if row.rack_id is not None and row.position is not None
+    ]
     if not mounted:
         return {}
     stored = _placed((row.rack_id for _i, row in mounted), {row.pk for row in rows})
@@ -195,7 +199,8 @@ def _types_too_big(rows: Sequence[DeviceType]) -> Problems:
     placements.sort(key=lambda placement: placement.row is not None)
     problems: Problems = {
         p.row: {"u_height": [_too_high(heights[p.rack_id]["u_height"])]}
-        for p in placements if p.row is not None and p.top > heights[p.rack_id]["u_height"]
+        for p in placements
+        if p.row is not None and p.top > heights[p.rack_id]["u_height"]
     }
     for i in _clashes(placements):
         message = _("Mounted devices of this type would overlap others; move them first.")
@@ -210,11 +215,13 @@ def parent_ports_are_of_the_device(spec: Spec, rows: Sequence[Any]) -> None:
     if spec.model is not Interface:
         return
     parents = _loaded(Interface, (row.parent_id for row in rows), "device_id")
-    _refuse({
-        i: {"parent": [_("The parent port is on another device; choose a port of this one.")]}
-        for i, row in enumerate(rows)
-        if row.parent_id in parents and parents[row.parent_id]["device_id"] != row.device_id
-    })
+    _refuse(
+        {
+            i: {"parent": [_("The parent port is on another device; choose a port of this one.")]}
+            for i, row in enumerate(rows)
+            if row.parent_id in parents and parents[row.parent_id]["device_id"] != row.device_id
+        }
+    )
 
 
 def management_addresses_are_own(spec: Spec, rows: Sequence[Any]) -> None:
@@ -313,8 +320,8 @@ def ring_segments_follow_on(spec: Spec, rows: Sequence[Any]) -> None:
     ):
         if pk not in own:
             found[ring, sequence] = (start, end, None)
-    for i, row in enumerate(rows):
-        found[row.ring_id, row.sequence] = (row.from_location_id, row.to_location_id, i)
+    for position, row in enumerate(rows):
+        found[row.ring_id, row.sequence] = (row.from_location_id, row.to_location_id, position)
     problems: Problems = {}
     for (ring, sequence), (_start, end, i) in found.items():
         following = found.get((ring, sequence + 1))
@@ -344,10 +351,13 @@ def parents_of_divisions_stay(spec: Spec, rows: Sequence[Any]) -> None:
     below = Region._base_manager.filter(parent_id__in={row.pk for row in moved.values()})
     with_children = set(below.values_list("parent_id", flat=True).distinct())
     message = _("Other divisions lie below this one; move or delete those first.")
-    _refuse({
-        i: {"code" if row.code != stored[row.pk]["code"] else "parent": [message]}
-        for i, row in moved.items() if row.pk in with_children
-    })
+    _refuse(
+        {
+            i: {"code" if row.code != stored[row.pk]["code"] else "parent": [message]}
+            for i, row in moved.items()
+            if row.pk in with_children
+        }
+    )
 
 
 GATES: tuple[Gate, ...] = (

@@ -18,7 +18,8 @@ MAX_JOINS = 3  # interface, device, site, division
 
 def _resolve(model: Any, path: str) -> tuple[Any, int]:
     """The field at the end of an ORM path and the joins on the way."""
-    joins, field = 0, None
+    joins = 0
+    field: Any = None
     for position, step in enumerate(path.split("__")):
         if position:
             model = field.related_model

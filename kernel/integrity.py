@@ -65,7 +65,9 @@ def _references(rows: Sequence[Any], found: Problems) -> None:
 
 def _unique_sets(model: type[models.Model]) -> list[tuple[tuple[str, ...], str]]:
     """The field sets that must be unique, and what to say. Conditional ones are left to the database."""
-    sets = [((f.name,), "") for f in model._meta.concrete_fields if f.unique and not f.primary_key]
+    sets: list[tuple[tuple[str, ...], str]] = [
+        ((f.name,), "") for f in model._meta.concrete_fields if f.unique and not f.primary_key
+    ]
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and constraint.fields and constraint.condition is None:
             said = constraint.violation_error_message

@@ -9,6 +9,6 @@ from kernel.sealing import seal_pending
 BEAT = {"seal the change trail": {"task": "kernel.tasks.seal", "schedule": 5.0, "options": {"expires": 5}}}
 
 
-@shared_task(name="kernel.tasks.seal", soft_time_limit=60)
+@shared_task(name="kernel.tasks.seal", soft_time_limit=60)  # type: ignore[untyped-decorator]  # Celery has no types
 def seal() -> int:
     return seal_pending()

@@ -283,7 +283,7 @@ def _going(collector: Collector) -> Iterator[tuple[type[models.Model], list[Any]
 def _loosen(collector: Collector, *, actor: Any, reason: str) -> None:
     """Rows that lose a reference by SET_NULL are changed rows; they get their record before the deletion."""
     for (field, value), sets in collector.field_updates.items():
-        rows = [row for rows in sets for row in rows]
+        rows: list[Any] = [row for group in sets for row in cast("Iterable[Any]", group)]
         if rows and type(rows[0]) in registry:
             for row in rows:
                 setattr(row, field.attname, value)

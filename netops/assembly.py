@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import inventory.gates
-from inventory.selectors.grants import grants_of
-
 import collectors.specs
 import compliance.specs
+import inventory.gates
 import inventory.specs
 import kernel.specs
 from compliance.models import Finding
 from compliance.web.menu import MENU, freshness, menu_badges
 from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS
 from inventory.models import Circuit, Device
+from inventory.selectors.grants import grants_of
 from kernel.ports import ports
 from kernel.registry import registry
 

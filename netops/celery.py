@@ -13,7 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@app.on_after_finalize.connect
+@app.on_after_finalize.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def schedule(sender: Any, **kwargs: Any) -> None:
     """Each package says what of its work runs by itself; imported here, because Django is set up only now."""
     from collectors.tasks import BEAT as collecting

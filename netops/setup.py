@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from compliance.services.policy import load_policy
 from django.conf import settings
 from django.core.management import call_command
 
+from compliance.services.policy import load_policy
 from netops.accounts import load_roles
 from netops.management.commands.translations import compile_catalogue
 

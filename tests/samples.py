@@ -89,9 +89,7 @@ def _device_type(n: int) -> Values:
 
 
 def _device(n: int) -> Values:
-    return {
-        "name": f"device{n}", "device_type": one(DeviceType, n), "role": one(DeviceRole, n), "site": one(Site, n)
-    }
+    return {"name": f"device{n}", "device_type": one(DeviceType, n), "role": one(DeviceRole, n), "site": one(Site, n)}
 
 
 def _address(n: int) -> Values:
@@ -104,14 +102,20 @@ def _circuit(n: int) -> Values:
 
 def _contract(n: int) -> Values:
     return {
-        "contract_no": f"contract-{n}", "provider": one(Provider, n), "payer": one(Tenant, n), "start_on": _FIRST_DAY,
+        "contract_no": f"contract-{n}",
+        "provider": one(Provider, n),
+        "payer": one(Tenant, n),
+        "start_on": _FIRST_DAY,
         "end_on": dt.date(2030, 1, 1),
     }
 
 
 def _segment_of_ring(n: int) -> Values:
     return {
-        "ring": one(Ring, n), "sequence": n, "circuit": one(Circuit, n), "from_location": one(Location, n),
+        "ring": one(Ring, n),
+        "sequence": n,
+        "circuit": one(Circuit, n),
+        "from_location": one(Location, n),
         "to_location": one(Location, n + 1000),
     }
 
@@ -123,22 +127,33 @@ def _user(n: int) -> User:
 
 def _grant(n: int) -> Values:
     return {
-        "user": _user(n), "role": one(Role, n), "tenant": one(Tenant, n), "region": one(Region, n),
+        "user": _user(n),
+        "role": one(Role, n),
+        "tenant": one(Tenant, n),
+        "region": one(Region, n),
         "valid_from": _FIRST_DAY,
     }
 
 
 def _rule(n: int) -> Values:
     return {
-        "code": f"X{n}", "title": f"rule {n}", "basis": "why", "exemption_allowed": True,
+        "code": f"X{n}",
+        "title": f"rule {n}",
+        "basis": "why",
+        "exemption_allowed": True,
         "exemption_authority": "lead group",
     }
 
 
 def _exemption(n: int) -> Values:
     return {
-        "rule": one(Rule, n), "circuit": one(Circuit, n), "ground": "secret", "approved_by": f"leader{n}",
-        "document_no": f"document-{n}", "valid_from": _FIRST_DAY, "expires_on": dt.date(2025, 1, 1),
+        "rule": one(Rule, n),
+        "circuit": one(Circuit, n),
+        "ground": "secret",
+        "approved_by": f"leader{n}",
+        "document_no": f"document-{n}",
+        "valid_from": _FIRST_DAY,
+        "expires_on": dt.date(2025, 1, 1),
     }
 
 

@@ -48,7 +48,10 @@ class Credential(Recorded):
     protocol = models.CharField(_("protocol"), max_length=4, choices=Protocol.choices, default=Protocol.SNMP)
     snmp_version = models.CharField(_("SNMP version"), max_length=3, choices=Version.choices, blank=True)
     port = models.PositiveIntegerField(
-        _("port"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(65_535)],
+        _("port"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(65_535)],
         help_text=_("Empty means 161 for SNMP and 22 for SSH."),
     )
     username = models.CharField(_("user name"), max_length=100, blank=True)
@@ -62,14 +65,22 @@ class Credential(Recorded):
     priv_secret = SecretField(_("encryption secret"))
     password = SecretField(_("password"))
     network = models.ForeignKey(
-        "inventory.Network", models.CASCADE, null=True, blank=True, related_name="credentials",
+        "inventory.Network",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="credentials",
         verbose_name=_("network"),
     )
     site = models.ForeignKey(
         "inventory.Site", models.CASCADE, null=True, blank=True, related_name="credentials", verbose_name=_("site")
     )
     device = models.ForeignKey(
-        "inventory.Device", models.CASCADE, null=True, blank=True, related_name="credentials",
+        "inventory.Device",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="credentials",
         verbose_name=_("device"),
     )
     description = models.CharField(_("description"), max_length=200, blank=True)

@@ -50,7 +50,8 @@ _HEADINGS = {
 def lines_of(user: Any) -> QuerySet[Any]:
     """The lines a person may see, each with the count it stands in."""
     rows: QuerySet[Any] = policy.visible(user, registry.of(Circuit), Circuit.objects.all())
-    return rows.annotate(group=group_of_line())
+    counted: QuerySet[Any] = rows.annotate(group=group_of_line())
+    return counted
 
 
 def filtered(rows: QuerySet[Any], filters: BoardFilters) -> QuerySet[Any]:

@@ -240,7 +240,8 @@ def coverage(user: Any) -> list[dict[str, Any]]:
 def tenants_of(user: Any) -> QuerySet[Any]:
     used = Circuit.objects.filter(tenant=OuterRef("pk"), status=Circuit.Status.ACTIVE)
     rows: QuerySet[Any] = policy.visible(user, registry.of(Tenant), Tenant.objects.filter(status=Tenant.Status.ACTIVE))
-    return rows.annotate(is_connected=Exists(used))
+    known: QuerySet[Any] = rows.annotate(is_connected=Exists(used))
+    return known
 
 
 def hit_rules(lines: QuerySet[Any], most: int = 5) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a line's own page shows beside its recorded fields: verdict, ledgers, proof, traffic, rules, history, contract."""
+"""What a line's own page shows: verdict, ledgers, proof, traffic, rules, history, contract."""
 
 from __future__ import annotations
 

@@ -181,8 +181,8 @@ def ring_pictures(rings: QuerySet[Ring], lines: QuerySet[Any]) -> list[RingPictu
     rooms = {segment.from_location_id for ring in loaded for segment in ring.segments.all()}
     rooms |= {segment.to_location_id for ring in loaded for segment in ring.segments.all()}
     behind = _behind(rooms, lines)
-    exits = _exits({ring.network_id for ring in loaded})
-    return [_picture(ring, behind, exits.get(ring.network_id, ())) for ring in loaded]
+    exits = _exits()
+    return [_picture(ring, behind, exits) for ring in loaded]
 
 
 def _behind(rooms: set[int], lines: QuerySet[Any]) -> dict[int, set[tuple[int, int | None]]]:
@@ -195,20 +195,24 @@ def _behind(rooms: set[int], lines: QuerySet[Any]) -> dict[int, set[tuple[int, i
     return found
 
 
-def _exits(network_ids: set[int]) -> dict[int, list[Any]]:
-    """Egresses by network, each with the rooms that its line ends in."""
+def _exits() -> list[Any]:
+    """Every egress with the rooms that its line ends in."""
     rows = list(
-        Egress.objects.filter(circuit__network_id__in=network_ids)
-        .select_related("pair", "circuit__provider", "circuit__line_verdict", "router")
-        .order_by("pair__name", "name", "pk")
+        Egress.objects.select_related("pair", "circuit__provider", "circuit__line_verdict", "router").order_by(
+            "pair__name", "name", "pk"
+        )
     )
     ends = ends_of(row.circuit_id for row in rows)
-    found: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         own = [end for end in ends.get(row.circuit_id, {}).values() if end.location_id is not None]
-        row.rooms = {end.location_id: end.room for end in own}
-        found[row.circuit.network_id].append(row)
-    return found
+        row.rooms = {end.location_id: end.place for end in own}  # type: ignore[attr-defined]  # kept on the loaded row
+    return rows
+
+
+def _serves(row: Any, ring: Ring, rooms: set[int]) -> bool:
+    """An exit belongs to a ring when its line ends in one of the ring's rooms, or when it is recorded for its network."""
+    networks = {row.circuit.network_id, row.pair.network_id if row.pair else None}
+    return bool(rooms & set(row.rooms)) or ring.network_id in networks
 
 
 def _pairs(exits: Iterable[Any]) -> tuple[ExitPair, ...]:
@@ -247,9 +251,9 @@ def _exit(row: Any) -> dict[str, Any]:
 def _picture(ring: Ring, behind: Mapping[int, set[tuple[int, int | None]]], exits: Iterable[Any]) -> RingPicture:
     said = getattr(ring, "ring_verdict", None)
     rows = list(ring.segments.all())
-    exits = list(exits)
-    exit_rooms = {room for row in exits for room in row.rooms}
     order = _order(rows)
+    exits = [row for row in exits if _serves(row, ring, set(order))]
+    exit_rooms = {room for row in exits for room in row.rooms}
     exposure = Exposure({room: frozenset(behind.get(room, ())) for room in order})
     nodes = _nodes(order, rows, exposure, exit_rooms)
     segments = tuple(_segment(row, nodes, said) for row in rows)

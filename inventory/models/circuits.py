@@ -43,10 +43,15 @@ class Circuit(Recorded):
         FOURTH = 4, _("4 village and community")
 
     line_no = models.CharField(
-        _("line number"), max_length=40, unique=True, null=True, blank=True,
+        _("line number"),
+        max_length=40,
+        unique=True,
+        null=True,
+        blank=True,
         validators=[
             RegexValidator(
-                r"^[0-9A-Z]{2,12}-[0-9A-Z]{1,8}-[0-9A-Z]{1,8}\Z", _("Write it as division-network-number: 410105-WW-0037.")
+                r"^[0-9A-Z]{2,12}-[0-9A-Z]{1,8}-[0-9A-Z]{1,8}\Z",
+                _("Write it as division-network-number: 410105-WW-0037."),
             )
         ],
         help_text=_("The city's own number: division, network, serial number, for instance 410105-WW-0037."),
@@ -58,12 +63,22 @@ class Circuit(Recorded):
     type = models.ForeignKey(CircuitType, models.PROTECT, related_name="circuits", verbose_name=_("medium"))
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.PLANNED)
     tenant = models.ForeignKey(
-        Tenant, models.PROTECT, null=True, blank=True, related_name="circuits", verbose_name=_("department"),
+        Tenant,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="circuits",
+        verbose_name=_("department"),
         help_text=_("The department that uses the line."),
     )
     region = models.ForeignKey(
-        Region, models.PROTECT, null=True, blank=True, related_name="circuits",
-        verbose_name=_("administrative division"), help_text=_("Where the user's end lies."),
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="circuits",
+        verbose_name=_("administrative division"),
+        help_text=_("Where the user's end lies."),
     )
     network = models.ForeignKey(
         Network, models.PROTECT, null=True, blank=True, related_name="circuits", verbose_name=_("network")
@@ -72,16 +87,27 @@ class Circuit(Recorded):
     grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade.choices, null=True, blank=True)
     access_class = models.CharField(_("access class"), max_length=1, choices=AccessClass.choices, blank=True)
     bandwidth_declared_mbps = models.PositiveIntegerField(
-        _("declared bandwidth (Mbit/s)"), null=True, blank=True, validators=[MinValueValidator(1)],
+        _("declared bandwidth (Mbit/s)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
         help_text=_("What the department asked for."),
     )
     bandwidth_approved_mbps = models.PositiveIntegerField(
-        _("approved bandwidth (Mbit/s)"), null=True, blank=True, validators=[MinValueValidator(1)],
+        _("approved bandwidth (Mbit/s)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
         help_text=_("Changes only by an approved request."),
     )
     commit_rate = models.PositiveBigIntegerField(_("committed rate (kbit/s)"), null=True, blank=True)
     pair = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="pair_lines", verbose_name=_("paired with"),
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pair_lines",
+        verbose_name=_("paired with"),
         help_text=_("The main line of a standby line."),
     )
     contract = models.ForeignKey(
@@ -90,11 +116,17 @@ class Circuit(Recorded):
     install_date = models.DateField(_("opened on"), null=True, blank=True)
     termination_date = models.DateField(_("removed on"), null=True, blank=True)
     monthly_fee = models.DecimalField(
-        _("monthly fee (yuan)"), max_digits=12, decimal_places=2, null=True, blank=True,
+        _("monthly fee (yuan)"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(0)],
     )
     converted = models.BooleanField(
-        _("converted"), default=False, help_text=_("Already moved onto the government information resource network."),
+        _("converted"),
+        default=False,
+        help_text=_("Already moved onto the government information resource network."),
     )
     description = models.CharField(_("description"), max_length=200, blank=True)
     comments = models.TextField(_("comments"), blank=True)
@@ -104,29 +136,35 @@ class Circuit(Recorded):
         verbose_name_plural = _("dedicated lines")
         constraints = [
             models.UniqueConstraint(
-                fields=["provider", "cid"], name="circuit_cid_of_provider",
+                fields=["provider", "cid"],
+                name="circuit_cid_of_provider",
                 violation_error_message=_(
                     "This carrier has a line with that circuit number already; check the number."
                 ),
             ),
             models.CheckConstraint(
-                condition=models.Q(bandwidth_declared_mbps__gt=0), name="circuit_declared_above_zero",
+                condition=models.Q(bandwidth_declared_mbps__gt=0),
+                name="circuit_declared_above_zero",
                 violation_error_message=_("Give the declared bandwidth as a number above 0, or leave it empty."),
             ),
             models.CheckConstraint(
-                condition=models.Q(bandwidth_approved_mbps__gt=0), name="circuit_approved_above_zero",
+                condition=models.Q(bandwidth_approved_mbps__gt=0),
+                name="circuit_approved_above_zero",
                 violation_error_message=_("Give the approved bandwidth as a number above 0, or leave it empty."),
             ),
             models.CheckConstraint(
-                condition=models.Q(termination_date__gte=models.F("install_date")), name="circuit_dates_in_order",
+                condition=models.Q(termination_date__gte=models.F("install_date")),
+                name="circuit_dates_in_order",
                 violation_error_message=_("Set “removed on” to the day of “opened on” or a later one."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(pair=models.F("id")), name="circuit_pair_differs",
+                condition=~models.Q(pair=models.F("id")),
+                name="circuit_pair_differs",
                 violation_error_message=_("A line is not its own standby; choose the other line."),
             ),
             models.CheckConstraint(
-                condition=models.Q(monthly_fee__gte=0), name="circuit_fee_not_negative",
+                condition=models.Q(monthly_fee__gte=0),
+                name="circuit_fee_not_negative",
                 violation_error_message=_("Give the monthly fee as 0 or more, or leave it empty."),
             ),
         ]
@@ -148,9 +186,7 @@ class CircuitTermination(Recorded):
         A = "A", _("A end")
         Z = "Z", _("Z end")
 
-    circuit = models.ForeignKey(
-        Circuit, models.CASCADE, related_name="terminations", verbose_name=_("dedicated line")
-    )
+    circuit = models.ForeignKey(Circuit, models.CASCADE, related_name="terminations", verbose_name=_("dedicated line"))
     term_side = models.CharField(_("end"), max_length=1, choices=Side.choices)
     site = models.ForeignKey(
         Site, models.PROTECT, null=True, blank=True, related_name="circuit_terminations", verbose_name=_("site")
@@ -167,7 +203,8 @@ class CircuitTermination(Recorded):
         verbose_name_plural = _("line ends")
         constraints = [
             models.UniqueConstraint(
-                fields=["circuit", "term_side"], name="circuit_termination_side",
+                fields=["circuit", "term_side"],
+                name="circuit_termination_side",
                 violation_error_message=_("This line has that end already; change the one recorded."),
             ),
         ]
@@ -193,11 +230,14 @@ class BoundInterface(Recorded):
         verbose_name_plural = _("bound ports")
         constraints = [
             models.UniqueConstraint(
-                fields=["termination", "interface"], name="bound_interface_once",
+                fields=["termination", "interface"],
+                name="bound_interface_once",
                 violation_error_message=_("This port is bound to that end already."),
             ),
             models.UniqueConstraint(
-                fields=["interface"], condition=models.Q(is_shared=False), name="bound_interface_not_shared",
+                fields=["interface"],
+                condition=models.Q(is_shared=False),
+                name="bound_interface_not_shared",
                 violation_error_message=_("Another line uses this port; tick “shared” on both if it is a trunk."),
             ),
         ]
@@ -225,7 +265,8 @@ class CircuitSegment(Recorded):
         verbose_name_plural = _("line segments")
         constraints = [
             models.UniqueConstraint(
-                fields=["circuit", "sequence"], name="circuit_segment_sequence",
+                fields=["circuit", "sequence"],
+                name="circuit_segment_sequence",
                 violation_error_message=_("This line has a segment with that number already; choose the next one."),
             ),
         ]

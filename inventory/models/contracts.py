@@ -21,19 +21,35 @@ class LineContract(Recorded):
         _("amount (yuan)"), max_digits=14, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
     sla_availability = models.DecimalField(
-        _("promised availability (%)"), max_digits=6, decimal_places=3, null=True, blank=True,
+        _("promised availability (%)"),
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     sla_rtt_ms = models.DecimalField(
-        _("promised round trip (ms)"), max_digits=7, decimal_places=2, null=True, blank=True,
+        _("promised round trip (ms)"),
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(0)],
     )
     sla_loss = models.DecimalField(
-        _("promised loss (%)"), max_digits=6, decimal_places=3, null=True, blank=True,
+        _("promised loss (%)"),
+        max_digits=6,
+        decimal_places=3,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     restore_h = models.DecimalField(
-        _("restored within (h)"), max_digits=6, decimal_places=2, null=True, blank=True,
+        _("restored within (h)"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(0)],
     )
     deduction_rule = models.TextField(_("deductions"), blank=True, help_text=_("What is deducted when it is not kept."))
@@ -44,7 +60,8 @@ class LineContract(Recorded):
         verbose_name_plural = _("line contracts")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(end_on__gt=models.F("start_on")), name="line_contract_dates_in_order",
+                condition=models.Q(end_on__gt=models.F("start_on")),
+                name="line_contract_dates_in_order",
                 violation_error_message=_("Set the last day after the first day."),
             ),
         ]

@@ -32,7 +32,9 @@ class DeviceRole(Recorded):
     name = models.CharField(_("name"), max_length=100, unique=True)
     slug = models.SlugField(_("identifier"), max_length=100, unique=True, help_text=_("Letters, digits and hyphens."))
     color = models.CharField(
-        _("colour"), max_length=6, default="9e9e9e",
+        _("colour"),
+        max_length=6,
+        default="9e9e9e",
         validators=[RegexValidator(r"^[0-9a-f]{6}\Z", _("Enter six hexadecimal digits in lower case."))],
         help_text=_("Six hexadecimal digits in lower case, for instance 2196f3."),
     )
@@ -70,7 +72,10 @@ class DeviceType(Recorded):
     slug = models.SlugField(_("identifier"), max_length=100, unique=True, help_text=_("Letters, digits and hyphens."))
     part_number = models.CharField(_("part number"), max_length=50, blank=True)
     u_height = models.DecimalField(
-        _("height (U)"), max_digits=4, decimal_places=1, default=Decimal(1),
+        _("height (U)"),
+        max_digits=4,
+        decimal_places=1,
+        default=Decimal(1),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     is_full_depth = models.BooleanField(
@@ -83,7 +88,8 @@ class DeviceType(Recorded):
         verbose_name_plural = _("device types")
         constraints = [
             models.UniqueConstraint(
-                fields=["manufacturer", "model"], name="device_type_model",
+                fields=["manufacturer", "model"],
+                name="device_type_model",
                 violation_error_message=_("This manufacturer has that model already; use the one recorded."),
             ),
         ]
@@ -120,9 +126,7 @@ class Device(Recorded):
         SYSTEM_SOFTWARE = "system_software", _("system software")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
-    device_type = models.ForeignKey(
-        DeviceType, models.PROTECT, related_name="devices", verbose_name=_("device type")
-    )
+    device_type = models.ForeignKey(DeviceType, models.PROTECT, related_name="devices", verbose_name=_("device type"))
     role = models.ForeignKey(DeviceRole, models.PROTECT, related_name="devices", verbose_name=_("device role"))
     platform = models.ForeignKey(
         Platform, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("platform")
@@ -138,7 +142,11 @@ class Device(Recorded):
         Rack, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("rack")
     )
     position = models.DecimalField(
-        _("position (U)"), max_digits=4, decimal_places=1, null=True, blank=True,
+        _("position (U)"),
+        max_digits=4,
+        decimal_places=1,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text=_("The lowest unit it takes, counted from the bottom."),
     )
@@ -147,12 +155,22 @@ class Device(Recorded):
     serial = models.CharField(_("serial number"), max_length=100, blank=True)
     asset_tag = models.CharField(_("asset number"), max_length=50, unique=True, null=True, blank=True)
     network = models.ForeignKey(
-        Network, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("network"),
+        Network,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="devices",
+        verbose_name=_("network"),
         help_text=_("It is polled only when it has a network and that network allows polling."),
     )
     primary_ip4 = models.ForeignKey(
-        "inventory.IPAddress", models.SET_NULL, null=True, blank=True, related_name="primary_devices",
-        verbose_name=_("management address"), help_text=_("The IPv4 address at which it is polled."),
+        "inventory.IPAddress",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="primary_devices",
+        verbose_name=_("management address"),
+        help_text=_("The IPv4 address at which it is polled."),
     )
     purchase_category = models.CharField(
         _("purchase category"), max_length=20, choices=PurchaseCategory.choices, blank=True
@@ -168,11 +186,13 @@ class Device(Recorded):
         verbose_name_plural = _("devices")
         constraints = [
             models.UniqueConstraint(
-                fields=["primary_ip4"], name="device_primary_ip4_once",
+                fields=["primary_ip4"],
+                name="device_primary_ip4_once",
                 violation_error_message=_("Another device is polled at this address; choose a different one."),
             ),
             models.CheckConstraint(
-                condition=models.Q(position=None) | models.Q(rack__isnull=False), name="device_position_in_rack",
+                condition=models.Q(position=None) | models.Q(rack__isnull=False),
+                name="device_position_in_rack",
                 violation_error_message=_("Choose the rack too, or leave the position empty."),
             ),
         ]
@@ -209,7 +229,9 @@ class Interface(Recorded):
         "MTU", null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(65_536)]
     )
     mac_address = models.CharField(
-        _("MAC address"), max_length=17, blank=True,
+        _("MAC address"),
+        max_length=17,
+        blank=True,
         validators=[RegexValidator(r"^([0-9A-F]{2}:){5}[0-9A-F]{2}\Z", _("Write it as 00:11:22:AA:BB:CC."))],
     )
     mode = models.CharField(_("VLAN mode"), max_length=10, choices=Mode.choices, blank=True)
@@ -223,7 +245,8 @@ class Interface(Recorded):
         verbose_name_plural = _("ports")
         constraints = [
             models.UniqueConstraint(
-                fields=["device", "name"], name="interface_name_in_device",
+                fields=["device", "name"],
+                name="interface_name_in_device",
                 violation_error_message=_("This device has a port of that name already; choose another name."),
             ),
         ]

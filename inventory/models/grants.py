@@ -21,11 +21,20 @@ class RoleGrant(Recorded):
     user = models.ForeignKey(User, models.PROTECT, related_name="role_grants", verbose_name=_("account"))
     role = models.ForeignKey(Role, models.PROTECT, related_name="role_grants", verbose_name=_("role"))
     tenant = models.ForeignKey(
-        Tenant, models.PROTECT, null=True, blank=True, related_name="role_grants", verbose_name=_("department"),
+        Tenant,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="role_grants",
+        verbose_name=_("department"),
         help_text=_("Only what belongs to this department. Empty: whatever the department."),
     )
     region = models.ForeignKey(
-        Region, models.PROTECT, null=True, blank=True, related_name="role_grants",
+        Region,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="role_grants",
         verbose_name=_("administrative division"),
         help_text=_("Only what lies in this division, below it, or where it manages. Empty: everywhere."),
     )
@@ -37,7 +46,8 @@ class RoleGrant(Recorded):
         verbose_name_plural = _("role grants")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(valid_to__gte=models.F("valid_from")), name="role_grant_dates_in_order",
+                condition=models.Q(valid_to__gte=models.F("valid_from")),
+                name="role_grant_dates_in_order",
                 violation_error_message=_("Set “valid to” to the same day as “valid from” or a later one."),
             ),
         ]

@@ -35,12 +35,15 @@ class Network(Recorded):
     asn = models.BigIntegerField(_("AS number"), null=True, blank=True)
     isolation = models.CharField(_("isolation"), max_length=10, choices=Isolation.choices, default=Isolation.LOGICAL)
     poll_allowed = models.BooleanField(
-        _("polling allowed"), default=False,
+        _("polling allowed"),
+        default=False,
         help_text=_("Collectors ask devices of this network only when it is ticked."),
     )
     mlps_level = models.PositiveSmallIntegerField(_("protection level"), null=True, blank=True)
     data_age_limit_min = models.PositiveIntegerField(
-        _("data is old after (min)"), default=15, validators=[MinValueValidator(1)],
+        _("data is old after (min)"),
+        default=15,
+        validators=[MinValueValidator(1)],
         help_text=_("Older readings are shown as out of date and give no verdict."),
     )
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -58,11 +61,13 @@ class Network(Recorded):
             ),
             models.CheckConstraint(
                 condition=models.Q(asn__isnull=True) | models.Q(asn__gte=1, asn__lte=4294967295),
-                name="network_asn_in_range", violation_error_message=_("Give an AS number between 1 and 4294967295."),
+                name="network_asn_in_range",
+                violation_error_message=_("Give an AS number between 1 and 4294967295."),
             ),
             models.CheckConstraint(
                 condition=models.Q(mlps_level__isnull=True) | models.Q(mlps_level__gte=1, mlps_level__lte=5),
-                name="network_mlps_in_range", violation_error_message=_("Give a protection level between 1 and 5."),
+                name="network_mlps_in_range",
+                violation_error_message=_("Give a protection level between 1 and 5."),
             ),
         ]
 

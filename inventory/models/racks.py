@@ -21,9 +21,7 @@ class Rack(Recorded):
 
     name = models.CharField(_("name"), max_length=100)
     site = models.ForeignKey(Site, models.PROTECT, related_name="racks", verbose_name=_("site"))
-    location = models.ForeignKey(
-        Location, models.PROTECT, related_name="racks", verbose_name=_("room")
-    )
+    location = models.ForeignKey(Location, models.PROTECT, related_name="racks", verbose_name=_("room"))
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.ACTIVE)
     tenant = models.ForeignKey(
         Tenant, models.PROTECT, null=True, blank=True, related_name="racks", verbose_name=_("hosted for")
@@ -40,7 +38,8 @@ class Rack(Recorded):
         indexes = [models.Index(fields=["name"], name="rack_name")]
         constraints = [
             models.UniqueConstraint(
-                fields=["location", "name"], name="rack_name_in_location",
+                fields=["location", "name"],
+                name="rack_name_in_location",
                 violation_error_message=_("This room has a rack of that name already; choose another name."),
             ),
         ]

@@ -40,7 +40,9 @@ class Region(Recorded):
         VILLAGE = 5, _("village")
 
     code = models.CharField(
-        _("code"), max_length=12, unique=True,
+        _("code"),
+        max_length=12,
+        unique=True,
         validators=[
             RegexValidator(
                 r"^([0-9]{12}|LOCAL-[A-Z0-9]{1,6})\Z",
@@ -59,18 +61,31 @@ class Region(Recorded):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("statutory parent")
     )
     managed_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="managed_regions", verbose_name=_("managed by"),
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="managed_regions",
+        verbose_name=_("managed by"),
         help_text=_("A functional zone that runs this division in place of its statutory parent."),
     )
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.LOCAL)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     longitude = models.DecimalField(
-        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True,
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
     latitude = models.DecimalField(
-        _("latitude"), max_digits=8, decimal_places=6, null=True, blank=True,
+        _("latitude"),
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -104,8 +119,10 @@ class Region(Recorded):
         is_zone = self.Kind.ZONE in (self.kind, parent.kind)
         if not is_zone and self.level is not None and self.level != parent.level + 1:
             raise ValidationError(
-                {"level": _("Below %(parent)s the level is %(level)d; correct the level or the parent.")
-                 % {"parent": parent.name, "level": parent.level + 1}}
+                {
+                    "level": _("Below %(parent)s the level is %(level)d; correct the level or the parent.")
+                    % {"parent": parent.name, "level": parent.level + 1}
+                }
             )
         if len(self.path) > 100:
             raise ValidationError({"parent": _("The tree is deeper than seven levels; choose a higher parent.")})

@@ -42,12 +42,11 @@ class Ring(Recorded):
 class RingSegment(Recorded):
     ring = models.ForeignKey(Ring, models.CASCADE, related_name="segments", verbose_name=_("backbone ring"))
     sequence = models.PositiveSmallIntegerField(
-        _("number"), validators=[MinValueValidator(1)],
+        _("number"),
+        validators=[MinValueValidator(1)],
         help_text=_("Number the segments 1, 2, 3 … around the ring; each starts where the one before ends."),
     )
-    circuit = models.ForeignKey(
-        Circuit, models.PROTECT, related_name="ring_segments", verbose_name=_("dedicated line")
-    )
+    circuit = models.ForeignKey(Circuit, models.PROTECT, related_name="ring_segments", verbose_name=_("dedicated line"))
     from_location = models.ForeignKey(
         Location, models.PROTECT, related_name="ring_segments_from", verbose_name=_("from room")
     )
@@ -60,11 +59,13 @@ class RingSegment(Recorded):
         verbose_name_plural = _("ring segments")
         constraints = [
             models.UniqueConstraint(
-                fields=["ring", "sequence"], name="ring_segment_sequence",
+                fields=["ring", "sequence"],
+                name="ring_segment_sequence",
                 violation_error_message=_("This ring has a segment with that number already; choose the next one."),
             ),
             models.UniqueConstraint(
-                fields=["ring", "from_location"], name="ring_segment_from_once",
+                fields=["ring", "from_location"],
+                name="ring_segment_from_once",
                 violation_error_message=_("Another segment of this ring starts in that room; each room starts one."),
             ),
         ]
@@ -119,7 +120,8 @@ class Egress(Recorded):
         verbose_name_plural = _("exits")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(bandwidth_mbps__gt=0), name="egress_bandwidth_above_zero",
+                condition=models.Q(bandwidth_mbps__gt=0),
+                name="egress_bandwidth_above_zero",
                 violation_error_message=_("Give the bandwidth as a number above 0, or leave it empty."),
             ),
         ]

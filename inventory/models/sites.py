@@ -32,11 +32,19 @@ class Site(Recorded):
     )
     physical_address = models.CharField(_("address"), max_length=200, blank=True)
     latitude = models.DecimalField(
-        _("latitude"), max_digits=8, decimal_places=6, null=True, blank=True,
+        _("latitude"),
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     longitude = models.DecimalField(
-        _("longitude"), max_digits=9, decimal_places=6, null=True, blank=True,
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -79,7 +87,12 @@ class Location(Recorded):
     )
     status = models.CharField(_("status"), max_length=20, choices=PlaceStatus.choices, default=PlaceStatus.ACTIVE)
     tenant = models.ForeignKey(
-        Tenant, models.PROTECT, null=True, blank=True, related_name="locations", verbose_name=_("owner"),
+        Tenant,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="locations",
+        verbose_name=_("owner"),
         help_text=_("The department that owns the room."),
     )
     role = models.CharField(_("use"), max_length=10, choices=Role.choices, default=Role.DEPT)
@@ -104,11 +117,13 @@ class Location(Recorded):
         verbose_name_plural = _("rooms")
         constraints = [
             models.UniqueConstraint(
-                fields=["site", "name"], name="location_name_in_site",
+                fields=["site", "name"],
+                name="location_name_in_site",
                 violation_error_message=_("This site has a room of that name already; choose another name."),
             ),
             models.UniqueConstraint(
-                fields=["site", "slug"], name="location_slug_in_site",
+                fields=["site", "slug"],
+                name="location_slug_in_site",
                 violation_error_message=_("This site has a room with that identifier already; choose another one."),
             ),
         ]

@@ -79,7 +79,12 @@ class Tenant(Recorded):
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     succeeded_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("succeeded by"),
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("succeeded by"),
         help_text=_("The department that took over after a merger."),
     )
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -95,7 +100,9 @@ class Tenant(Recorded):
                 violation_error_message=_("Set “valid to” to the day of “valid from” or a later one."),
             ),
             models.UniqueConstraint(
-                fields=["uscc"], condition=~models.Q(uscc=""), name="tenant_uscc_unique",
+                fields=["uscc"],
+                condition=~models.Q(uscc=""),
+                name="tenant_uscc_unique",
                 violation_error_message=_("Another department has this social credit code; compare the certificates."),
             ),
         ]

@@ -28,9 +28,17 @@ class LineEnd:
 
 
 _COLUMNS = (
-    "circuit_id", "term_side", "site_id", "site__name", "location_id", "location__name",
-    "bound_interfaces__interface__device_id", "bound_interfaces__interface__device__name",
-    "bound_interfaces__interface_id", "bound_interfaces__interface__name", "bound_interfaces__is_shared",
+    "circuit_id",
+    "term_side",
+    "site_id",
+    "site__name",
+    "location_id",
+    "location__name",
+    "bound_interfaces__interface__device_id",
+    "bound_interfaces__interface__device__name",
+    "bound_interfaces__interface_id",
+    "bound_interfaces__interface__name",
+    "bound_interfaces__is_shared",
 )
 _CHUNK = 1000
 
@@ -48,8 +56,17 @@ def line_ends(circuit_ids: Iterable[int]) -> list[LineEnd]:
         for circuit, side, site_id, site, room_id, room, device_id, device, port_id, port, is_shared in rows:
             found.append(
                 LineEnd(
-                    circuit, side, site_id, site or "", room_id, room or "", device_id, device or "", port_id,
-                    port or "", bool(is_shared),
+                    circuit,
+                    side,
+                    site_id,
+                    site or "",
+                    room_id,
+                    room or "",
+                    device_id,
+                    device or "",
+                    port_id,
+                    port or "",
+                    bool(is_shared),
                 )
             )
     return found

@@ -24,7 +24,12 @@ def polled_devices() -> list[PollableDevice]:
         status=Device.Status.ACTIVE, network__poll_allowed=True, primary_ip4__isnull=False
     ).order_by("name", "pk")
     columns = (
-        "pk", "name", "primary_ip4__address", "network_id", "site_id", "device_type__manufacturer__slug",
+        "pk",
+        "name",
+        "primary_ip4__address",
+        "network_id",
+        "site_id",
+        "device_type__manufacturer__slug",
         "platform__slug",
     )
     return [

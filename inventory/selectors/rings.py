@@ -34,7 +34,12 @@ def ring_segments(ring_ids: Iterable[int]) -> dict[int, list[Segment]]:
     found: dict[int, list[Segment]] = {ring_id: [] for ring_id in ring_ids}
     rows = RingSegment.objects.filter(ring_id__in=list(found)).order_by("ring_id", "sequence")
     for values in rows.values_list(
-        "ring_id", "sequence", "circuit_id", "from_location_id", "from_location__name", "to_location_id",
+        "ring_id",
+        "sequence",
+        "circuit_id",
+        "from_location_id",
+        "from_location__name",
+        "to_location_id",
         "to_location__name",
     ):
         found[values[0]].append(Segment(*values))

@@ -15,9 +15,17 @@ from kernel.errors import RowsRejected
 _BATCH = 500
 _DEGREE = Decimal("0.000001")  # as stored, so that an equal value is seen to be equal
 _KINDS = {
-    "省": Region.Kind.PROVINCE, "市": Region.Kind.CITY, "区": Region.Kind.DISTRICT, "市辖区": Region.Kind.DISTRICT,
-    "县级市": Region.Kind.COUNTY_CITY, "县": Region.Kind.COUNTY, "功能区": Region.Kind.ZONE, "镇": Region.Kind.TOWN,
-    "乡": Region.Kind.TOWNSHIP, "街道": Region.Kind.SUBDISTRICT, "村": Region.Kind.VILLAGE,
+    "省": Region.Kind.PROVINCE,
+    "市": Region.Kind.CITY,
+    "区": Region.Kind.DISTRICT,
+    "市辖区": Region.Kind.DISTRICT,
+    "县级市": Region.Kind.COUNTY_CITY,
+    "县": Region.Kind.COUNTY,
+    "功能区": Region.Kind.ZONE,
+    "镇": Region.Kind.TOWN,
+    "乡": Region.Kind.TOWNSHIP,
+    "街道": Region.Kind.SUBDISTRICT,
+    "村": Region.Kind.VILLAGE,
     "社区": Region.Kind.COMMUNITY,
 }
 
@@ -80,9 +88,10 @@ def _read(rows: Iterable[Mapping[str, str]]) -> list[_Line]:
     seen: set[str] = set()
     for position, row in enumerate(rows):
         wrong: dict[str, list[str]] = {}
-        values = {name: (row.get(name) or "").strip() for name in (
-            "code", "name", "level", "parent", "managed_by", "kind", "source", "longitude", "latitude"
-        )}
+        values = {
+            name: (row.get(name) or "").strip()
+            for name in ("code", "name", "level", "parent", "managed_by", "kind", "source", "longitude", "latitude")
+        }
         if values["code"] in seen:
             wrong["code"] = [_("This code stands in the sheet twice; remove one line.")]
         seen.add(values["code"])
@@ -103,8 +112,16 @@ def _read(rows: Iterable[Mapping[str, str]]) -> list[_Line]:
             continue
         lines.append(
             _Line(
-                position, values["code"], values["name"], int(values["level"]), values["parent"],
-                values["managed_by"], str(kind), source, coordinates["longitude"], coordinates["latitude"],
+                position,
+                values["code"],
+                values["name"],
+                int(values["level"]),
+                values["parent"],
+                values["managed_by"],
+                str(kind),
+                source,
+                coordinates["longitude"],
+                coordinates["latitude"],
             )
         )
     _refuse(problems)

@@ -17,6 +17,16 @@ from inventory.specs import (
 
 # In the order of the menu.
 SPECS = (
-    *circuits.SPECS, *contracts.SPECS, *rings.SPECS, *tenants.SPECS, *regions.SPECS, *networks.SPECS,
-    *providers.SPECS, *sites.SPECS, *racks.SPECS, *devices.SPECS, *addressing.SPECS, *grants.SPECS,
+    *circuits.SPECS,
+    *contracts.SPECS,
+    *rings.SPECS,
+    *tenants.SPECS,
+    *regions.SPECS,
+    *networks.SPECS,
+    *providers.SPECS,
+    *sites.SPECS,
+    *racks.SPECS,
+    *devices.SPECS,
+    *addressing.SPECS,
+    *grants.SPECS,
 )

@@ -22,16 +22,52 @@ class CircuitSpec(Spec):
     api = ("circuits", "circuits")
     scope = Scope(org="tenant_id", area="region__path")
     fields = (
-        "line_no", "cid", "provider", "type", "status", "tenant", "region", "network", "role", "grade",
-        "access_class", "bandwidth_declared_mbps", "bandwidth_approved_mbps", "commit_rate", "pair", "contract",
-        "install_date", "termination_date", "monthly_fee", "converted", "description", "comments",
+        "line_no",
+        "cid",
+        "provider",
+        "type",
+        "status",
+        "tenant",
+        "region",
+        "network",
+        "role",
+        "grade",
+        "access_class",
+        "bandwidth_declared_mbps",
+        "bandwidth_approved_mbps",
+        "commit_rate",
+        "pair",
+        "contract",
+        "install_date",
+        "termination_date",
+        "monthly_fee",
+        "converted",
+        "description",
+        "comments",
     )
     columns = (
-        "line_no", "cid", "provider", "type", "status", "tenant", "region", "network", "role",
+        "line_no",
+        "cid",
+        "provider",
+        "type",
+        "status",
+        "tenant",
+        "region",
+        "network",
+        "role",
         "bandwidth_approved_mbps",
     )
     filters = (
-        "status", "network", "region", "tenant", "provider", "type", "role", "grade", "access_class", "contract",
+        "status",
+        "network",
+        "region",
+        "tenant",
+        "provider",
+        "type",
+        "role",
+        "grade",
+        "access_class",
+        "contract",
         "converted",
     )
     subtree_filters = (("region", "region"),)
@@ -45,11 +81,13 @@ class CircuitSpec(Spec):
     brief = ("cid", "line_no", "provider", "description")
     guards = (
         Guard(
-            ("bandwidth_approved_mbps",), "LINE_CHANGE",
+            ("bandwidth_approved_mbps",),
+            "LINE_CHANGE",
             _("The approved bandwidth changes only by an approved request; file a change of the line."),
         ),
         Guard(
-            ("status", "network"), "LINE_OPEN",
+            ("status", "network"),
+            "LINE_OPEN",
             _("A line of this network goes into service only by an approved request; file the opening of the line."),
             opens_governed_line,
         ),
@@ -87,7 +125,10 @@ class BoundInterfaceSpec(Spec):
     fields = ("termination", "interface", "is_shared", "bound_on")
     filters = ("termination", "interface", "is_shared")
     search = (
-        "termination__circuit__cid", "termination__circuit__line_no", "interface__name", "interface__device__name",
+        "termination__circuit__cid",
+        "termination__circuit__line_no",
+        "interface__name",
+        "interface__device__name",
     )
     natural_key = ("termination", "interface")
     brief = ("is_shared",)

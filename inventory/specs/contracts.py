@@ -12,8 +12,18 @@ class LineContractSpec(Spec):
     api = ("network", "line-contracts")
     scope = Scope(org="payer_id", area="payer__region__path")
     fields = (
-        "contract_no", "provider", "payer", "start_on", "end_on", "amount", "sla_availability", "sla_rtt_ms",
-        "sla_loss", "restore_h", "deduction_rule", "description",
+        "contract_no",
+        "provider",
+        "payer",
+        "start_on",
+        "end_on",
+        "amount",
+        "sla_availability",
+        "sla_rtt_ms",
+        "sla_loss",
+        "restore_h",
+        "deduction_rule",
+        "description",
     )
     columns = ("contract_no", "provider", "payer", "start_on", "end_on", "amount", "sla_availability", "circuit_count")
     filters = ("provider", "payer")

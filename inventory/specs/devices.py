@@ -78,14 +78,42 @@ class DeviceSpec(Spec):
     api = ("dcim", "devices")
     scope = Scope(org="tenant_id", area="site__region__path")
     fields = (
-        "name", "device_type", "role", "platform", "tenant", "site", "location", "rack", "position", "face", "status",
-        "serial", "asset_tag", "network", "primary_ip4", "purchase_category", "bought_on", "fund_source", "xc_ready",
-        "description", "comments",
+        "name",
+        "device_type",
+        "role",
+        "platform",
+        "tenant",
+        "site",
+        "location",
+        "rack",
+        "position",
+        "face",
+        "status",
+        "serial",
+        "asset_tag",
+        "network",
+        "primary_ip4",
+        "purchase_category",
+        "bought_on",
+        "fund_source",
+        "xc_ready",
+        "description",
+        "comments",
     )
     columns = ("name", "status", "role", "device_type", "site", "location", "tenant", "network", "primary_ip4")
     filters = (
-        "status", "role", "region", "site", "location", "rack", "tenant", "device_type", "platform", "network",
-        "purchase_category", "xc_ready",
+        "status",
+        "role",
+        "region",
+        "site",
+        "location",
+        "rack",
+        "tenant",
+        "device_type",
+        "platform",
+        "network",
+        "purchase_category",
+        "xc_ready",
     )
     subtree_filters = (("region", "site__region"),)
     search = ("name", "serial", "asset_tag", "primary_ip4__address", "description", "comments")
@@ -104,7 +132,17 @@ class InterfaceSpec(Spec):
     api = ("dcim", "interfaces")
     scope = Scope(org="device__tenant_id", area="device__site__region__path")
     fields = (
-        "device", "name", "label", "type", "enabled", "mgmt_only", "speed", "mtu", "mac_address", "mode", "parent",
+        "device",
+        "name",
+        "label",
+        "type",
+        "enabled",
+        "mgmt_only",
+        "speed",
+        "mtu",
+        "mac_address",
+        "mode",
+        "parent",
         "description",
     )
     columns = ("name", "device", "type", "enabled", "speed", "count_ipaddresses", "description")

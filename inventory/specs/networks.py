@@ -12,8 +12,17 @@ class NetworkSpec(Spec):
     api = ("network", "networks")
     scope = PUBLIC
     fields = (
-        "name", "slug", "kind", "tier", "operator", "asn", "isolation", "poll_allowed", "mlps_level",
-        "data_age_limit_min", "description",
+        "name",
+        "slug",
+        "kind",
+        "tier",
+        "operator",
+        "asn",
+        "isolation",
+        "poll_allowed",
+        "mlps_level",
+        "data_age_limit_min",
+        "description",
     )
     columns = ("name", "kind", "tier", "operator", "poll_allowed", "mlps_level", "circuit_count", "device_count")
     filters = ("kind", "tier", "poll_allowed", "isolation")

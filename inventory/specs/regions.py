@@ -12,8 +12,18 @@ class RegionSpec(Spec):
     api = ("dcim", "regions")
     scope = Scope(area="path")
     fields = (
-        "code", "name", "level", "parent", "managed_by", "kind", "source", "valid_from", "valid_to", "longitude",
-        "latitude", "description",
+        "code",
+        "name",
+        "level",
+        "parent",
+        "managed_by",
+        "kind",
+        "source",
+        "valid_from",
+        "valid_to",
+        "longitude",
+        "latitude",
+        "description",
     )
     columns = ("name", "code", "level", "kind", "parent", "managed_by", "tenant_count", "circuit_count")
     filters = ("level", "kind", "ancestor", "managed_by", "source")

@@ -12,7 +12,15 @@ class SiteSpec(Spec):
     api = ("dcim", "sites")
     scope = Scope(org="tenant_id", area="region__path")
     fields = (
-        "name", "slug", "status", "region", "tenant", "physical_address", "latitude", "longitude", "description",
+        "name",
+        "slug",
+        "status",
+        "region",
+        "tenant",
+        "physical_address",
+        "latitude",
+        "longitude",
+        "description",
     )
     columns = ("name", "status", "region", "tenant", "physical_address", "circuit_count", "rack_count", "device_count")
     filters = ("status", "region", "tenant")
@@ -37,11 +45,33 @@ class LocationSpec(Spec):
     api = ("dcim", "locations")
     scope = Scope(org="tenant_id", area="site__region__path")
     fields = (
-        "name", "slug", "site", "parent", "status", "tenant", "role", "area_m2", "grade", "power_kw",
-        "commissioned_on", "decision", "decision_deadline", "frozen", "frozen_on", "description",
+        "name",
+        "slug",
+        "site",
+        "parent",
+        "status",
+        "tenant",
+        "role",
+        "area_m2",
+        "grade",
+        "power_kw",
+        "commissioned_on",
+        "decision",
+        "decision_deadline",
+        "frozen",
+        "frozen_on",
+        "description",
     )
     columns = (
-        "name", "site", "role", "tenant", "grade", "decision", "decision_deadline", "frozen", "rack_count",
+        "name",
+        "site",
+        "role",
+        "tenant",
+        "grade",
+        "decision",
+        "decision_deadline",
+        "frozen",
+        "rack_count",
         "device_count",
     )
     filters = ("site", "region", "role", "decision", "frozen", "status", "tenant")
@@ -55,7 +85,8 @@ class LocationSpec(Spec):
     brief = ("name", "slug", "description")
     guards = (
         Guard(
-            ("decision", "decision_deadline"), "ROOM_DECISION",
+            ("decision", "decision_deadline"),
+            "ROOM_DECISION",
             _("What the city decided about a room changes only by an approved request; file a room decision."),
         ),
     )

@@ -12,9 +12,24 @@ class TenantSpec(Spec):
     api = ("tenancy", "tenants")
     scope = Scope(org="id", area="region__path")
     fields = (
-        "name", "slug", "short_name", "uscc", "org_type", "tier", "region", "parent", "vertical_level",
-        "assess_group", "contact_leader", "contact_handler", "access_class", "status", "valid_from", "valid_to",
-        "succeeded_by", "description",
+        "name",
+        "slug",
+        "short_name",
+        "uscc",
+        "org_type",
+        "tier",
+        "region",
+        "parent",
+        "vertical_level",
+        "assess_group",
+        "contact_leader",
+        "contact_handler",
+        "access_class",
+        "status",
+        "valid_from",
+        "valid_to",
+        "succeeded_by",
+        "description",
     )
     columns = ("name", "org_type", "tier", "region", "contact_handler", "status", "circuit_count", "device_count")
     filters = ("tier", "org_type", "region", "vertical_level", "assess_group", "status")

@@ -38,7 +38,10 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # the 
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         return {
-            "type": "apiKey", "in": "header", "name": "Authorization", "description": "`Token <key>` or `Bearer <key>`"
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token <key>` or `Bearer <key>`",
         }
 
 
@@ -171,15 +174,14 @@ class SpecSchema(AutoSchema):
         for filter_ in filters_of(spec).values():
             for suffix in filter_.suffixes:
                 kind = {"type": "boolean"} if suffix in ("isnull", "empty") else _TYPES[filter_.kind]
-                found.append(
-                    {
-                        "in": "query",
-                        "name": f"{filter_.name}__{suffix}" if suffix else filter_.name,
-                        "schema": {"type": "array", "items": kind},
-                        "explode": True,
-                        "style": "form",
-                    }
-                )
+                entry: dict[str, Any] = {
+                    "in": "query",
+                    "name": f"{filter_.name}__{suffix}" if suffix else filter_.name,
+                    "schema": {"type": "array", "items": kind},
+                    "explode": True,
+                    "style": "form",
+                }
+                found.append(entry)
         return found
 
     def _named(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:

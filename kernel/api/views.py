@@ -155,7 +155,8 @@ class ListView(SpecView):
     def _read_many(self, data: list[Any], stored: Mapping[int, Any], *, partial: bool) -> list[Any]:
         resolver = Resolver(self.request.user)
         prefetch(self.spec, resolver, data)
-        rows, errors = [], []
+        rows: list[Any] = []
+        errors: list[Any] = []
         for item in data:
             try:
                 row = stored[item["id"]] if stored else None

@@ -114,11 +114,9 @@ def filters_of(spec: Spec) -> dict[str, Filter]:
         if computed.kind == "number":
             found[computed.name] = Filter(computed.name, computed.name, "number")
     for name, path in spec.subtree_filters:
-        field: Any = None
-        model = spec.model
+        model: Any = spec.model
         for step in path.split("__"):
-            field = model._meta.get_field(step)
-            model = field.related_model
+            model = model._meta.get_field(step).related_model
         related = registry.of(model)
         found[name] = Filter(name, path, "subtree", related=related)
         found[f"{name}_id"] = Filter(f"{name}_id", path, "subtree", related=related)

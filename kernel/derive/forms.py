@@ -171,7 +171,7 @@ class FilterForm(forms.Form):
     def _field(spec: Spec, name: str, filter_: Any, user: Any) -> forms.Field:
         field = spec.field(name)
         label = field.verbose_name if field is not None else filter_.related.singular
-        if filter_.kind == "choice":
+        if filter_.kind == "choice" and field is not None:
             return forms.ChoiceField(choices=[("", "—"), *field.flatchoices], required=False, label=label)
         if filter_.kind == "bool":
             choices = [("", "—"), ("true", _("yes")), ("false", _("no"))]

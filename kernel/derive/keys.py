@@ -33,8 +33,10 @@ def word_paths(spec: Spec) -> tuple[str, ...]:
     paths: list[str] = []
     for name in spec.words:
         field = spec.field(name)
-        is_row = field is not None and field.is_relation
-        paths += [f"{name}__{path}" for path in word_paths(registry.of(field.related_model))] if is_row else [name]
+        if field is not None and field.is_relation:
+            paths += [f"{name}__{path}" for path in word_paths(registry.of(field.related_model))]
+        else:
+            paths.append(name)
     return tuple(paths)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -45,27 +47,33 @@ def _cell(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
     if isinstance(value, list | dict):
-        import json
-
         return json.dumps(value, ensure_ascii=False)
     return value
+
+
+def _key(related: Spec, prefix: str, values: Mapping[str, Any]) -> str:
+    return key_of(related, values, prefix)
+
+
+def _plain(column: str, values: Mapping[str, Any]) -> Any:
+    return _cell(values[column])
 
 
 def table(spec: Spec, rows: QuerySet[Any], names: Iterable[str] = ()) -> Iterator[list[Any]]:
     """Header and rows as plain cells; related rows by natural key. One query, whatever the size."""
     chosen = tuple(names) or spec.fields
     columns: dict[str, None] = {}
-    readers = []
+    readers: list[Callable[[Mapping[str, Any]], Any]] = []
     for name in chosen:
         field_ = spec.field(name)
         if field_ is not None and field_.is_relation and field_.related_model in registry:
             related, prefix = registry.of(field_.related_model), f"{name}__"
             columns.update({prefix + path: None for path in key_paths(related)})
-            readers.append(lambda values, related=related, prefix=prefix: key_of(related, values, prefix))
+            readers.append(partial(_key, related, prefix))
         else:
             column = field_.attname if field_ is not None else name
             columns[column] = None
-            readers.append(lambda values, column=column: _cell(values[column]))
+            readers.append(partial(_plain, column))
     yield list(chosen)
     for values in rows.values(*columns).iterator(chunk_size=2000):
         yield [reader(values) for reader in readers]

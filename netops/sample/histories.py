@@ -13,7 +13,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from collectors.databases import observed_alias
-from collectors.models import CollectorRun, PortRate5m, PortRateDay, PortRateHour
+from collectors.models import CollectorRun, PortRate5m, PortRateDay, PortRateHour, SeenInterface
 from collectors.models.counters import PortRate
 from collectors.ports import normal_port_name
 from collectors.simulator.traffic import Wave, wave
@@ -62,11 +62,30 @@ def write_histories(city: City, now: dt.datetime | None = None) -> int:
     written = _write(PortRateDay, _days(series, midnight, now))
     written += _write(PortRateHour, _steps(series, hour, dt.timedelta(hours=1), HOURS, now))
     written += _write(PortRate5m, _steps(series, five, dt.timedelta(minutes=5), STEPS_5M, now))
+    _remember_broken_lines(city, now)
     CollectorRun.objects.create(
         worker=_WORKER, started_at=started, ended_at=timezone.now(), asked=len(series), answered=len(series),
         is_sample=True,
     )  # fmt: skip
     return written
+
+
+def _remember_broken_lines(city: City, now: dt.datetime) -> None:
+    """A line that is down when the simulation starts was up before, else it would count as never seen working."""
+    ids = dict(Device.objects.values_list("name", "pk"))
+    first, last = now - dt.timedelta(days=DAYS), now - dt.timedelta(hours=1)
+    ports = [end.port for number in city.lines_down for end in city.line(number).ends if end.port is not None]
+    rows = [
+        SeenInterface(
+            device_id=ids[port.box.name], port=normal_port_name(port.name), if_index=port.index, name=port.name,
+            description=port.name, alias=port.alias, type=port.kind, mtu=1500, speed_mbps=port.mbps, mac=port.mac,
+            admin="up", oper="up", first_seen_at=first, port_seen_at=first, state_since_at=first, state_read=0,
+            last_up_at=last, is_sample=True,
+        )
+        for port in ports
+    ]  # fmt: skip
+    with transaction.atomic(using=observed_alias()):
+        SeenInterface.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _series(city: City) -> Iterator[_Series]:

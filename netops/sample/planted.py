@@ -34,6 +34,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("T05", "INFO", "5 天前开通,仍在 15 天宽限期内", "410105-WW-0025"),
     Planted("T05", "UNKNOWN", "绑定的设备从未应答", "410102-WW-0016"),
     Planted("T05", "PASS", "A 端停用,但 Z 端在用", "410104-WW-0002"),
+    Planted("T05", "PASS", "现在中断,此前有记录证明在用", "410100-WW-R003"),
     # T08
     Planted("T08", "WARN", "高新–中原段中断,环处于保护状态", ring="政务骨干环网"),
     Planted("T08", "WARN", "中断的环段", "410100-WW-R003"),

@@ -32,9 +32,7 @@ def make_devices(
     role = _shared(DeviceRole, name="access", slug="access")
     site = site or make_site()
     known = Device.objects.count()
-    rows = [
-        Device(name=name, device_type=kind, role=role, site=site, network=network, **fields) for name in addresses
-    ]
+    rows = [Device(name=name, device_type=kind, role=role, site=site, network=network, **fields) for name in addresses]
     writes.save_many(rows, actor=None)
     devices = list(Device.objects.filter(name__in=addresses).order_by("pk"))
     ports = [Interface(device=device, name="mgmt") for device in devices]

@@ -89,7 +89,10 @@ def _openssh(folder: Path) -> Iterator[Shell]:
     digest = subprocess.run(
         ["openssl", "passwd", "-6", PASSWORD], check=True, capture_output=True, text=True
     ).stdout.strip()
-    for name, line in (("passwd", f"{USER}:x:61234:61234::/tmp:/bin/sh"), ("shadow", f"{USER}:{digest}:19000:0:99999:7:::")):
+    for name, line in (
+        ("passwd", f"{USER}:x:61234:61234::/tmp:/bin/sh"),
+        ("shadow", f"{USER}:{digest}:19000:0:99999:7:::"),
+    ):
         (folder / name).write_text(f"{Path('/etc', name).read_text(encoding='utf-8')}{line}\n", encoding="utf-8")
     (folder / "shadow").chmod(0o600)
     inside = (

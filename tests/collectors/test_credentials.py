@@ -111,7 +111,10 @@ def test_a_lost_key_is_an_error_that_says_so(credential, settings):
         ({"protocol": "snmp", "snmp_version": "v2c", "community": ""}, "community"),
         ({"protocol": "snmp", "snmp_version": "v3"}, "username"),
         ({"snmp_version": "v3", "username": "u", "auth_protocol": "SHA", "auth_secret": "short"}, "auth_secret"),
-        ({"snmp_version": "v3", "username": "u", "priv_protocol": "AES", "priv_secret": "long-enough"}, "auth_protocol"),
+        (
+            {"snmp_version": "v3", "username": "u", "priv_protocol": "AES", "priv_secret": "long-enough"},
+            "auth_protocol",
+        ),
         ({"protocol": "ssh", "snmp_version": "", "username": "admin"}, "password"),
         ({"protocol": "ssh", "username": "admin", "password": "p", "profile": "nothing"}, "profile"),
         ({"community": "x" * 300}, "community"),

@@ -45,7 +45,12 @@ def test_a_speed_that_the_kernel_does_not_tell_is_unknown():
 
 def test_addresses_keep_their_prefix_length():
     found = {(a.address, a.interface) for a in read().addresses}
-    assert {("10.1.1.1/30", "eth0"), ("10.1.1.5/30", "eth0"), ("2001:db8:1::1/64", "eth0"), ("10.255.0.1/32", "lo")} <= found
+    assert {
+        ("10.1.1.1/30", "eth0"),
+        ("10.1.1.5/30", "eth0"),
+        ("2001:db8:1::1/64", "eth0"),
+        ("10.255.0.1/32", "lo"),
+    } <= found
 
 
 @pytest.mark.parametrize(

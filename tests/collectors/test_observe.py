@@ -32,7 +32,10 @@ def read_again(row, at):
 
 def test_an_unchanged_reading_writes_no_interval():
     said = reading(
-        port(1), neighbours=(neighbour("GE0/0/1", "r2"),), modules=(module(1, "S1"),), addresses=(address("10.0.0.1/24"),)
+        port(1),
+        neighbours=(neighbour("GE0/0/1", "r2"),),
+        modules=(module(1, "S1"),),
+        addresses=(address("10.0.0.1/24"),),
     )
     store(1, said, NOON)
     store(1, said, NOON + FIVE)

@@ -65,7 +65,12 @@ def test_one_pass_reads_every_device_and_tells_of_the_silent_one(city):
     assert (code, said) == (0, "")
     assert set(rows[0]) == {"device", "address", "state", "error", "interfaces", "neighbours", "seconds"}
     found = {r["device"]: r for r in rows}
-    assert {name: r["state"] for name, r in found.items()} == {"core": "up", "access": "up", "old": "up", "mute": "down"}
+    assert {name: r["state"] for name, r in found.items()} == {
+        "core": "up",
+        "access": "up",
+        "old": "up",
+        "mute": "down",
+    }
     assert found["core"]["interfaces"] == 4
     assert found["core"]["neighbours"] == 3
     assert found["mute"]["error"].endswith(".")

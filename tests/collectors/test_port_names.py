@@ -36,7 +36,9 @@ def test_ports_of_other_kinds_stay_apart():
     assert len(set(names)) == len(SAME)
 
 
-@pytest.mark.parametrize("name", ["GE0/0/1", "GE0/0/10", "GE0/1/1", "MEth0/0/1", "NULL0", "br-lan", "eth0", "bond0", "lo"])
+@pytest.mark.parametrize(
+    "name", ["GE0/0/1", "GE0/0/10", "GE0/1/1", "MEth0/0/1", "NULL0", "br-lan", "eth0", "bond0", "lo"]
+)
 def test_a_normal_name_is_its_own_normal_name(name):
     assert normal_port_name(normal_port_name(name)) == normal_port_name(name)
 

@@ -60,7 +60,9 @@ def test_rolling_up_in_steps_gives_what_rolling_up_at_once_gives():
         samples([total], start=MIDNIGHT + i * FIVE, uptimes=[1000.0 + i * 300])
         roll_up(MIDNIGHT + i * FIVE)
     columns = ("start", "in_avg", "in_max", "in_p95", "samples")
-    stepwise = [list(m.objects.order_by("start").values_list(*columns)) for m in (PortRate5m, PortRateHour, PortRateDay)]
+    stepwise = [
+        list(m.objects.order_by("start").values_list(*columns)) for m in (PortRate5m, PortRateHour, PortRateDay)
+    ]
     for model in (PortRate5m, PortRateHour, PortRateDay):
         model.objects.all().delete()
     roll_up(MIDNIGHT + 48 * FIVE)
@@ -111,7 +113,13 @@ def test_p95_says_what_it_is_made_of():
     until = MIDNIGHT + dt.timedelta(hours=2)
     roll_up(until)
     found = selectors.p95([KEY], MIDNIGHT, until)[KEY]
-    assert (found.in_bps, found.step, found.values, found.expected, found.coverage) == (1_000_000, Step.MINUTES_5, 24, 24, 1)
+    assert (found.in_bps, found.step, found.values, found.expected, found.coverage) == (
+        1_000_000,
+        Step.MINUTES_5,
+        24,
+        24,
+        1,
+    )
     assert found.worst_bps == 1_000_000
 
 

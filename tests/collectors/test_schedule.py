@@ -32,7 +32,9 @@ def later(seconds):
 
 
 def many(count, network=None):
-    devices = make_devices({f"d{i}": f"127.9.{i // 250}.{i % 250 + 1}" for i in range(count)}, network or make_network())
+    devices = make_devices(
+        {f"d{i}": f"127.9.{i // 250}.{i % 250 + 1}" for i in range(count)}, network or make_network()
+    )
     schedule.sync_targets(NOON)
     return devices
 

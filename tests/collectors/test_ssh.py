@@ -15,7 +15,9 @@ FRR = profile("frr")
 
 
 def login(shell, **fields):
-    return Login(**{"host": shell.host, "port": shell.port, "username": shells.USER, "password": shells.PASSWORD, **fields})
+    return Login(
+        **{"host": shell.host, "port": shell.port, "username": shells.USER, "password": shells.PASSWORD, **fields}
+    )
 
 
 @pytest.fixture(params=["openssh", "in_process"])

@@ -25,7 +25,7 @@ from compliance.web.figures import bandwidth, lasting
 from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS
 from compliance.web.recheck import Recheck, RecheckView
 from compliance.web.ring_pictures import cut_off
-from inventory.models import CircuitTermination, ClassifiedCount, Device, Location, Region, Tenant
+from inventory.models import CircuitTermination, ClassifiedCount, Device, Egress, Location, Region, Tenant
 from kernel.ports import ports
 from kernel.registry import registry
 from tests.compliance.world import World, saved, verdict
@@ -432,10 +432,32 @@ def test_a_broken_segment_shows_on_the_ring_with_who_lost_the_second_path(
     picture = answer.context["picture"]
     assert [segment.state for segment in picture.segments] == ["up", "down", "up", "up"]
     assert picture.has_lost_reserve
+    assert picture.what_if == ()
     assert picture.exposed_lines == 1
     assert client.get(picture.exposed_url).context["pager"]["total"] == 1
     assert "1 line of 1 department have lost" in text_of(answer).replace("  ", " ")
     assert client.get(reverse("rings")).context["pictures"][0].ring == ring
+
+
+def test_the_loss_of_one_more_segment_is_told_once_an_exit_is_recorded(
+    client: Client, login: Any, world: World
+) -> None:
+    ring, lines = world.ring(4)
+    exit_line, behind = world.line(role="egress"), world.line()
+    for line, slug in ((exit_line, "idc-0"), (behind, "idc-2")):
+        saved(CircuitTermination(circuit=line, term_side="Z", location=Location.objects.get(slug=slug)))
+    saved(Egress(name="Exit A", circuit=exit_line))
+    for _ in range(2):
+        for number, (_line, near, far) in enumerate(lines):
+            for port in (near, far):
+                world.see(port, oper="down" if number == 1 else "up")
+        world.later(seconds=30)
+    world.judge()
+    login(*ALL)
+    picture = client.get(reverse("ring", args=[ring.pk])).context["picture"]
+    assert {row["segment"].sequence: row["lines"] for row in picture.what_if} == {1: 0, 3: 1, 4: 1}
+    for row in picture.what_if[:2]:
+        assert client.get(row["url"]).context["pager"]["total"] == row["lines"]
 
 
 def test_rooms_are_cut_off_when_no_link_joins_them_to_an_exit() -> None:

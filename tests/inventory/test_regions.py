@@ -3,13 +3,10 @@ from __future__ import annotations
 import csv
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Region
 from inventory.services.regions import LoadReport, load_divisions
@@ -24,7 +21,12 @@ SHIPPED = Path(__file__).resolve().parents[2] / "inventory" / "data" / "division
 
 def line(code: str, name: str, level: int, parent: str = "", managed_by: str = "", kind: str = "区") -> dict[str, str]:
     return {
-        "code": code, "name": name, "level": str(level), "parent": parent, "managed_by": managed_by, "kind": kind,
+        "code": code,
+        "name": name,
+        "level": str(level),
+        "parent": parent,
+        "managed_by": managed_by,
+        "kind": kind,
         "source": "MCA",
     }
 
@@ -134,16 +136,3 @@ def test_a_division_cant_lie_below_itself() -> None:
     with pytest.raises(ValidationError) as refused:
         writes.save(zone, actor=None)
     assert "parent" in refused.value.message_dict
-
-
-def test_loading_costs_the_same_queries_for_five_and_for_fifty_new_divisions() -> None:
-    def cost(first: int, count: int) -> int:
-        rows: list[dict[str, Any]] = [
-            line(f"{410_184_000_000 + first + i}", f"t{first + i}", 4, "410184000000", kind="镇") for i in range(count)
-        ]
-        with CaptureQueriesContext(connection) as seen:
-            load_divisions(rows, actor=None)
-        return len(seen)
-
-    load_divisions([CITY, COUNTY], actor=None)
-    assert abs(cost(1000, 25) - cost(2000, 50)) <= 1

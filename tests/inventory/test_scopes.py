@@ -62,9 +62,7 @@ def test_a_county_sees_the_lines_below_it_and_where_it_manages(city: City, make_
     assert other.pk not in visible(user, Circuit)
 
 
-def test_a_zone_sees_what_it_manages_and_not_the_county_it_lies_in(
-    city: City, make_user: Callable[..., User]
-) -> None:
+def test_a_zone_sees_what_it_manages_and_not_the_county_it_lies_in(city: City, make_user: Callable[..., User]) -> None:
     user = make_user("dcim.*", region=city.zone)
     assert visible(user, Region) == {city.zone.pk, city.managed.pk}
 
@@ -92,8 +90,10 @@ def test_a_department_sees_its_own_lines_their_ends_and_ports_and_no_others(make
     mine, theirs = make(Tenant, 1), make(Tenant, 2)
     user = make_user("circuits.view_*", "tenancy.view_*", tenant=mine)
     line, foreign = make(Circuit, 1, tenant=mine), make(Circuit, 2, tenant=theirs)
-    bound = [make(BoundInterface, n, termination=make(CircuitTermination, n, circuit=c))
-             for n, c in ((1, line), (2, foreign))]
+    bound = [
+        make(BoundInterface, n, termination=make(CircuitTermination, n, circuit=c))
+        for n, c in ((1, line), (2, foreign))
+    ]
     assert visible(user, Circuit) == {line.pk}
     assert visible(user, CircuitTermination) == {bound[0].termination_id}
     assert visible(user, BoundInterface) == {bound[0].pk}

@@ -23,7 +23,7 @@ from inventory.selectors.devices import polled_devices
 from inventory.selectors.rings import ring_gaps, ring_segments
 from inventory.services.circuits import bind_interface
 from kernel.registry import registry
-from tests.samples import make
+from tests.samples import make, one
 
 pytestmark = pytest.mark.django_db
 
@@ -57,14 +57,13 @@ def test_line_ends_cost_one_query_for_many_lines(django_assert_num_queries: Call
         assert [e.circuit_id for e in line_ends(ids)] == ids
 
 
-
 def test_a_ring_that_closes_has_no_gap_and_an_open_one_names_its_rooms() -> None:
     a, b, c = (make(Location, n) for n in (1, 2, 3))
     closed, opened = make(Ring, 1), make(Ring, 2)
-    for i, (start, stop) in enumerate(((a, b), (b, c), (c, a)), start=1):
-        make(RingSegment, 1, ring=closed, sequence=i, circuit=make(Circuit, i), from_location=start, to_location=stop)
-    for i, (start, stop) in enumerate(((a, b), (b, c)), start=1):
-        make(RingSegment, 1, ring=opened, sequence=i, circuit=make(Circuit, 9 + i), from_location=start, to_location=stop)
+    for ring, steps in ((closed, ((a, b), (b, c), (c, a))), (opened, ((a, b), (b, c)))):
+        for i, (start, stop) in enumerate(steps, start=1):
+            line = one(Circuit, i)
+            make(RingSegment, 1, ring=ring, sequence=i, circuit=line, from_location=start, to_location=stop)
     gaps = ring_gaps([closed.pk, opened.pk])
     assert set(gaps) == {opened.pk}
     assert [(g.after, g.before, g.ends_in, g.starts_in) for g in gaps[opened.pk]] == [(2, 1, "room 3", "room 1")]

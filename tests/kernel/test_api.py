@@ -28,7 +28,9 @@ def test_a_choice_is_value_and_label_and_a_reference_is_brief(api: Any) -> None:
 def test_a_reference_is_written_by_number_by_attributes_or_by_slug(api: Any) -> None:
     maker = make(Manufacturer, 1)
     client = api()
-    for number, reference in enumerate((maker.pk, {"id": maker.pk}, {"name": maker.name}, {"slug": maker.slug}, str(maker.pk))):
+    for number, reference in enumerate(
+        (maker.pk, {"id": maker.pk}, {"name": maker.name}, {"slug": maker.slug}, str(maker.pk))
+    ):
         answer = client.post(
             "/api/dcim/device-types/", {"manufacturer": reference, "model": f"m{number}", "slug": f"m{number}"}
         )
@@ -37,7 +39,20 @@ def test_a_reference_is_written_by_number_by_attributes_or_by_slug(api: Any) -> 
 
 
 @pytest.mark.parametrize(
-    "reference", [999999, {"name": "nobody"}, {"nonsense": 1}, {"manufacturer__name": "x"}, {}, [1], 1.5, True, "nobody", None, 2**70]
+    "reference",
+    [
+        999999,
+        {"name": "nobody"},
+        {"nonsense": 1},
+        {"manufacturer__name": "x"},
+        {},
+        [1],
+        1.5,
+        True,
+        "nobody",
+        None,
+        2**70,
+    ],
 )
 def test_a_reference_that_names_nothing_is_refused_with_400(api: Any, reference: Any) -> None:
     answer = api().post("/api/dcim/device-types/", {"manufacturer": reference, "model": "m", "slug": "m"})
@@ -45,7 +60,9 @@ def test_a_reference_that_names_nothing_is_refused_with_400(api: Any, reference:
     assert "manufacturer" in answer.json()
 
 
-@pytest.mark.parametrize("body", ["", "{", "null", "7", '"x"', "[]", "[7]", '{"name": "\\u0000"}', '{"name": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "body", ["", "{", "null", "7", '"x"', "[]", "[7]", '{"name": "\\u0000"}', '{"name": {"a": 1}}']
+)
 def test_a_broken_body_is_refused_with_400(api: Any, body: str) -> None:
     client = api()._client
     for verb in ("post", "put", "patch", "delete"):
@@ -55,8 +72,20 @@ def test_a_broken_body_is_refused_with_400(api: Any, body: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=x", "limit=-1", "offset=99999999999999999999", "id=x", "id=99999999999999999999999", "created__gte=yesterday",
-     "status=nonsense", "name=%00", "region_id=x", "ordering=%00", "fields=%00", "name__regex=" + "(" * 200],
+    [
+        "limit=x",
+        "limit=-1",
+        "offset=99999999999999999999",
+        "id=x",
+        "id=99999999999999999999999",
+        "created__gte=yesterday",
+        "status=nonsense",
+        "name=%00",
+        "region_id=x",
+        "ordering=%00",
+        "fields=%00",
+        "name__regex=" + "(" * 200,
+    ],
 )
 def test_a_query_string_never_ends_in_a_server_error(api: Any, query: str) -> None:
     assert api().get(f"/api/dcim/sites/?{query}").status_code in (200, 400)

@@ -27,7 +27,9 @@ def triggers() -> None:
 
 
 @pytest.mark.usefixtures("triggers")
-@pytest.mark.parametrize("statement", ["UPDATE kernel_changerecord SET reason = 'x'", "DELETE FROM kernel_changerecord"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE kernel_changerecord SET reason = 'x'", "DELETE FROM kernel_changerecord"]
+)
 def test_the_database_refuses_to_change_or_delete_a_record(statement: str) -> None:
     writes.save(Manufacturer(name="m", slug="m"), actor=None)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:

@@ -42,6 +42,7 @@ _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/bin:/bin"
 # Documentation and laboratory ranges; the first that this machine doesn't use is taken.
 _RANGES = ("10.99.0.0/24", "198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "10.98.0.0/24")
 _BRIDGE = re.compile(r"nt-(\d+)-br")
+_FOLDER = re.compile(r"nt-(\d+)-\w{8}")
 
 
 class LabError(Exception):
@@ -95,11 +96,15 @@ def _free_range() -> ipaddress.IPv4Network | None:
 
 
 def _remove_leftovers() -> None:
-    """Bridges of runs that were killed before they could remove them."""
+    """Bridges and folders of runs that were killed before they could remove them."""
     for link in json.loads(_run("ip", "-j", "link").stdout):
         found = _BRIDGE.fullmatch(link["ifname"])
         if found and not Path(f"/proc/{found.group(1)}").exists():
             _run("ip", "link", "del", link["ifname"], is_checked=False)
+    for folder in Path(tempfile.gettempdir()).glob("nt-*-*"):
+        found = _FOLDER.fullmatch(folder.name)
+        if found and folder.is_dir() and folder.owner() == "root" and not Path(f"/proc/{found.group(1)}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -250,7 +255,7 @@ while read word; do :; done
 
 _DOORS = f"""
 {_FRR}/zebra -d -A 127.0.0.1 --log file:/run/zebra.log
-ssh-keygen {' '.join(word or "''" for word in _KEY)}
+ssh-keygen {" ".join(word or "''" for word in _KEY)}
 {_SSHD}
 """
 
@@ -302,9 +307,7 @@ class LabNetwork:
             yield f"link add {outside} type veth peer name mgmt netns {router.pid}"
             yield f"link set {outside} master {self.bridge} up"
         for link in self.links:
-            yield (
-                f"link add {link.a_port} netns {link.a.pid} type veth peer name {link.z_port} netns {link.z.pid}"
-            )
+            yield (f"link add {link.a_port} netns {link.a.pid} type veth peer name {link.z_port} netns {link.z.pid}")
 
     def _inner(self, router: Router) -> Iterator[str]:
         yield "link set lo up"
@@ -409,7 +412,7 @@ def _snmpd_conf(router: Router) -> str:
 def _write_accounts(folder: Path, hashed: str) -> None:
     """Accounts of this router alone, with one more user whose shell is FRR's command line."""
     passwd = Path("/etc/passwd").read_text() + f"{SSH_USER}:x:2999:2999::/tmp:/usr/bin/vtysh\n"
-    shadow = Path("/etc/shadow").read_text() + f"{SSH_USER}:{hashed}:19000:0:99999:7:::\n"
+    shadow = f"root:*:19000:0:99999:7:::\n{SSH_USER}:{hashed}:19000:0:99999:7:::\n"
     group = re.sub(r"^(frrvty:.*:)(.*)$", rf"\1\2,{SSH_USER}", Path("/etc/group").read_text(), flags=re.MULTILINE)
     group = group.replace(":,", ":") + f"{SSH_USER}:x:2999:\n"
     for name, text in (("passwd", passwd), ("shadow", shadow), ("group", group)):

@@ -29,7 +29,10 @@ class Command(BaseCommand):
             raise CommandError(f"{path} can't be read: {error}") from error
         except RowsRejected as rejected:
             named = sorted(rejected.rows.items())[:10]
-            lines = [f"line {position + 2}: {name}: {' '.join(texts)}"
-                     for position, fields in named for name, texts in fields.items()]
+            lines = [
+                f"line {position + 2}: {name}: {' '.join(texts)}"
+                for position, fields in named
+                for name, texts in fields.items()
+            ]
             raise CommandError("\n".join([rejected.message, *lines])) from rejected
         self.stdout.write(f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged")

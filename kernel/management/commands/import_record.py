@@ -48,7 +48,10 @@ class Command(BaseCommand):
             header, rows = sheets.read(content)
             found = sheets.preview(spec, header, rows, user=user, existing=options["existing"])
             written = sheets.load(
-                found, actor=user, reason=f"import of {options['file'].name}", approval=options["approval"],
+                found,
+                actor=user,
+                reason=f"import of {options['file'].name}",
+                approval=options["approval"],
                 dry_run=options["dry_run"],
             )
         except RowsRejected as rejected:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("There is no simulated network here; this works on the sample city alone.")
         folder = Path(settings.DATA_DIR) / "simulator"
         if options["clear"]:
-            faults.clear(folder)
+            self._mend_all(folder)
         for line in options["down"]:
             faults.break_line(folder, self._line(line))
         for line in options["up"]:
@@ -47,6 +47,15 @@ class Command(BaseCommand):
             faults.wake_device(folder, self._device(name))
         present = faults.faults(folder)
         self.stdout.write(f"Now broken: {present or 'nothing'}. The next poll sees it.")
+
+    def _mend_all(self, folder: Path) -> None:
+        present = faults.faults(folder)
+        for line in present.lines_down:
+            faults.mend_line(folder, line)
+        for line in present.speeds:
+            faults.set_speed(folder, line, None)
+        for name in present.devices_silent:
+            faults.wake_device(folder, name)
 
     def _line(self, number: str) -> str:
         if not Circuit.objects.filter(line_no=number).exists():
