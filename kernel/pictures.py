@@ -11,10 +11,11 @@ from typing import Any
 
 from django.db import models
 
-from kernel.models import ChangeRecord
+from kernel.models import ChangeRecord, User
 from kernel.spec import Spec
 
-_NOT_SHOWN = {"created", "last_updated", "version", "password", "last_login"}
+_NOT_SHOWN = {"created", "last_updated", "version"}
+_OF_ACCOUNTS = {"password", "last_login"}  # signing in is no change of the record, and a hash is nobody's business
 
 # One request, import or command is one unit of the trail; its door sets this, else each write stands alone.
 current_request: ContextVar[uuid.UUID | None] = ContextVar("kernel_current_request", default=None)
@@ -34,7 +35,8 @@ def plain(value: Any) -> Any:
 
 
 def picture(row: models.Model) -> dict[str, Any]:
-    return {f.attname: plain(f.value_from_object(row)) for f in row._meta.concrete_fields if f.name not in _NOT_SHOWN}
+    hidden = _NOT_SHOWN | _OF_ACCOUNTS if isinstance(row, User) else _NOT_SHOWN
+    return {f.attname: plain(f.value_from_object(row)) for f in row._meta.concrete_fields if f.name not in hidden}
 
 
 def changed_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -210,7 +210,7 @@ def _exits() -> list[Any]:
 
 
 def _serves(row: Any, ring: Ring, rooms: set[int]) -> bool:
-    """An exit belongs to a ring when its line ends in one of the ring's rooms, or when it is recorded for its network."""
+    """An exit belongs to a ring when its line ends in one of its rooms, or when it is recorded for its network."""
     networks = {row.circuit.network_id, row.pair.network_id if row.pair else None}
     return bool(rooms & set(row.rooms)) or ring.network_id in networks
 
@@ -312,8 +312,8 @@ def _nodes(
             names[pk],
             round(x, 1),
             round(y, 1),
-            round(x + (16 if cos > 0 else -16) * is_beside, 1),
-            round(y + (4 if is_beside else 26 if sin > 0 else -30), 1),
+            round(x + (20 if cos > 0 else -20) * is_beside, 1),
+            round(y + (4 if is_beside else 26 if sin > 0 else -38), 1),
             "middle" if not is_beside else "start" if cos > 0 else "end",
             exposure.lines([pk]),
             pk in exit_rooms,

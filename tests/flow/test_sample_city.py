@@ -56,6 +56,7 @@ from netops.sample.records import DIVISIONS, divisions
 from tests.servers import free_port
 
 ALIASES = tuple(dict.fromkeys(("default", observed_alias())))
+DATABASES = pytest.mark.django_db(databases="__all__")
 TABLES = (
     Tenant,
     Device,
@@ -187,6 +188,7 @@ def test_no_two_devices_take_the_same_unit_of_a_rack() -> None:
 
 
 @pytest.mark.slow
+@DATABASES
 class TestLoad:
     def test_a_load_that_was_cut_off_leaves_nothing_half_done(self, loaded: Loaded) -> None:
         assert loaded.after_first_cut == {"regions": 0, "tenants": 0}
@@ -231,6 +233,7 @@ class TestLoad:
 
 
 @pytest.mark.slow
+@DATABASES
 @pytest.mark.usefixtures("loaded")
 class TestFigures:
     @pytest.mark.parametrize(("kind", "units", "lines"), [("extranet", 82, 184), ("resource", 160, 182)])
@@ -324,6 +327,7 @@ class TestFigures:
 
 
 @pytest.mark.slow
+@DATABASES
 class TestSimulation:
     def test_the_plan_has_every_polled_device_at_its_recorded_address(self, loaded: Loaded) -> None:
         planned = {device.name: device.address for device in loaded.plan.devices}
@@ -383,6 +387,7 @@ def simulator(loaded: Loaded) -> Iterator[None]:
 
 
 @pytest.mark.slow
+@DATABASES
 @pytest.mark.usefixtures("simulator")
 def test_every_planted_breach_and_false_alarm_is_judged_as_planted() -> None:
     for _ in range(2):
