@@ -113,7 +113,7 @@ class CircuitTerminationSpec(Spec):
     brief = ("circuit", "term_side", "description")
     menu = "lines"
     icon = "arrow-right"
-    intro = _("Where lines end: the A end on the network's side, the Z end at the user.")
+    intro = _("Where lines end: the A end at the user, the Z end on the network's side.")
     is_long = True
     ordering = ("circuit__cid", "term_side", "pk")
 

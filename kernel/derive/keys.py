@@ -28,10 +28,8 @@ def key_paths(spec: Spec) -> tuple[str, ...]:
 @cache
 def word_paths(spec: Spec) -> tuple[str, ...]:
     """What people read instead of the natural key, as ORM paths to columns."""
-    if not spec.words:
-        return key_paths(spec)
     paths: list[str] = []
-    for name in spec.words:
+    for name in spec.words or spec.natural_key:
         field = spec.field(name)
         if field is not None and field.is_relation:
             paths += [f"{name}__{path}" for path in word_paths(registry.of(field.related_model))]

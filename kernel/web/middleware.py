@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -80,7 +80,7 @@ class ExpectedFailures:
         return self._respond(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, PermissionDenied | SuspiciousOperation | RequestDataTooBig):
+        if isinstance(error, Http404 | PermissionDenied | SuspiciousOperation | RequestDataTooBig):
             return None  # Django has pages for these
         if isinstance(error, ProductError) and error.status < 500:
             return self._page(request, error.message, error.status)

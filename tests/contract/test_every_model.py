@@ -20,7 +20,7 @@ from kernel.registry import registry
 from kernel.spec import Spec
 from tests.samples import SAMPLES, make
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 WRITABLE = [spec for spec in registry.all() if not spec.read_only]
 each = pytest.mark.parametrize("spec", WRITABLE, ids=lambda s: s.object_type)
 PAGES = (("list", 0), ("add", 0), ("import", 0), ("detail", 1), ("edit", 1), ("delete", 1), ("history", 1))

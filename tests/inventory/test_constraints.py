@@ -25,7 +25,7 @@ from kernel.models import writing
 from kernel.registry import registry
 from tests.samples import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_no_network_of_another_kind_gets_into_the_database() -> None:

@@ -29,7 +29,7 @@ from kernel.errors import RowsRejected
 from kernel.registry import registry
 from tests.samples import SAMPLES, make, one
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def refused_fields(save: Callable[[], Any]) -> set[str]:

@@ -15,7 +15,7 @@ from kernel.errors import RowsRejected
 from kernel.models import ChangeRecord
 from tests.samples import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 SHIPPED = Path(__file__).resolve().parents[2] / "inventory" / "data" / "divisions_4101.csv"
 
 

@@ -27,7 +27,7 @@ from kernel.models import Role, User
 from kernel.registry import registry
 from tests.samples import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @dataclass

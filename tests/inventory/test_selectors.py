@@ -25,7 +25,7 @@ from inventory.services.circuits import bind_interface
 from kernel.registry import registry
 from tests.samples import make, one
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_only_devices_in_use_with_an_address_in_a_network_that_allows_it_are_polled() -> None:

@@ -13,7 +13,7 @@ from inventory.models import Circuit, Device, Manufacturer, Network, Provider, S
 from kernel import writes
 from tests.samples import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def test_a_choice_is_value_and_label_and_a_reference_is_brief(api: Any) -> None:

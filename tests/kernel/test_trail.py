@@ -14,7 +14,7 @@ from kernel.models import ChangeRecord
 from kernel.sealing import seal_pending, verify
 from tests.conftest import drop_trail_triggers
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture
