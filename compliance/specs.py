@@ -20,7 +20,7 @@ class PolicyDocumentSpec(Spec):
         "effective_from",
         "effective_to",
         "status",
-        "url",
+        "source_url",
         "description",
     )
     columns = ("title", "doc_no", "issuer", "issued_on", "status")

@@ -13,6 +13,7 @@ from kernel.models import Recorded
 from kernel.registry import registry
 from kernel.spec import PUBLIC, Spec
 
+_OF_THE_API = frozenset({"id", "url", "display_url", "display", "created", "last_updated"})
 MAX_JOINS = 3  # interface, device, site, division
 
 
@@ -50,6 +51,9 @@ def _slot_errors(spec: Spec) -> Iterable[str]:
             continue
         if spec.field(name) is None:
             yield f"{slot} names {name!r}, which is no field of the model"
+    for name in (*spec.fields, *spec.computed_by_name):
+        if name in _OF_THE_API:
+            yield f"names {name!r}, which every API answer uses for itself"
     for path in spec.search:
         try:
             _resolve(spec.model, path)

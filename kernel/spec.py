@@ -142,12 +142,9 @@ class Spec:
                 found[name] = field.related_model
         return found
 
-    def base_queryset(self) -> models.QuerySet[Any]:
+    def queryset(self) -> models.QuerySet[Any]:
+        """Rows with their computed columns; `kernel.derive.keys.named` joins in what names them."""
         rows = self.model._default_manager.all()
         if self.computed:
             rows = rows.annotate(**{c.name: c.expression for c in self.computed})
         return rows
-
-    def queryset(self) -> models.QuerySet[Any]:
-        """Rows with what their list and page show joined in, so that a list costs a fixed number of queries."""
-        return self.base_queryset().select_related(*self.relations)

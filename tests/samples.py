@@ -159,7 +159,7 @@ def _exemption(n: int) -> Values:
 
 SAMPLES: dict[type[models.Model], Callable[[int], Values]] = {
     User: lambda n: {"username": f"user-{n}"},
-    Role: lambda n: _named(n, "role"),
+    Role: lambda n: _named(n, "duty"),
     Region: _region,
     Tenant: _tenant,
     Network: _network,

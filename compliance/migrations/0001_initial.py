@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('effective_from', models.DateField(blank=True, null=True, verbose_name='effective from')),
                 ('effective_to', models.DateField(blank=True, null=True, verbose_name='effective to')),
                 ('status', models.CharField(choices=[('in_force', 'in force'), ('repealed', 'repealed')], default='in_force', max_length=10, verbose_name='status')),
-                ('url', models.URLField(blank=True, verbose_name='address')),
+                ('source_url', models.URLField(blank=True, verbose_name='address')),
                 ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
             ],
             options={

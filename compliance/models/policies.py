@@ -26,7 +26,7 @@ class PolicyDocument(Recorded):
     effective_from = models.DateField(_("effective from"), null=True, blank=True)
     effective_to = models.DateField(_("effective to"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.IN_FORCE)
-    url = models.URLField(_("address"), blank=True)
+    source_url = models.URLField(_("address"), blank=True)
     description = models.CharField(_("description"), max_length=500, blank=True)
 
     class Meta:

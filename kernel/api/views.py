@@ -61,7 +61,7 @@ class SpecView(APIView):
         return self.request.build_absolute_uri("/api")
 
     def rows(self, action: str = "view") -> QuerySet[Any]:
-        return policy.visible(self.request.user, self.spec, self.spec.base_queryset(), action)
+        return policy.visible(self.request.user, self.spec, self.spec.queryset(), action)
 
     def names(self) -> tuple[str, ...]:
         params = self.request.query_params
@@ -77,7 +77,7 @@ class SpecView(APIView):
         """Rows as they stand now, in the order of `pks`."""
         found: dict[int, dict[str, Any]] = {}
         for start in range(0, len(pks), 500):
-            rows = self.spec.base_queryset().filter(pk__in=pks[start : start + 500])
+            rows = self.spec.queryset().filter(pk__in=pks[start : start + 500])
             for row in plan(self.spec, chosen(self.spec)).read(rows, self.address):
                 found[row["id"]] = row
         return [found[pk] for pk in pks if pk in found]

@@ -21,7 +21,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 
 from kernel import policy
-from kernel.derive.keys import key_paths
+from kernel.derive.keys import SEPARATOR, key_paths, named
 from kernel.registry import registry
 from kernel.spec import Spec
 
@@ -225,6 +225,18 @@ def _subtree(filter_: Filter, values: list[Any]) -> Q:
     return condition
 
 
+def _named(filter_: Filter, related: Spec, values: list[Any]) -> Q:
+    """Rows that refer to one of these: by slug or first word of the natural key, or by the whole key."""
+    whole = [v for v in values if v is not None and SEPARATOR in v]
+    condition = _any_of(filter_.path, "exact", [v for v in values if v not in whole])
+    paths = key_paths(related)
+    for value in whole:
+        parts = value.split(SEPARATOR)
+        if len(parts) == len(paths):
+            condition |= Q(**{f"{filter_.name}__{path}": part for path, part in zip(paths, parts, strict=True)})
+    return condition
+
+
 def _condition(filter_: Filter, parameter: str, suffix: str, texts: list[str]) -> Q:
     if suffix in ("isnull", "empty"):
         wanted = _values(Filter(parameter, "", "bool"), parameter, texts[-1:])[0]
@@ -236,6 +248,9 @@ def _condition(filter_: Filter, parameter: str, suffix: str, texts: list[str]) -
     if filter_.kind == "subtree":
         return _subtree(filter_, values)
     negated = suffix in _NEGATED
+    if filter_.kind == "key" and filter_.related is not None:
+        condition = _named(filter_, filter_.related, values)
+        return ~condition if negated else condition
     lookup = (_TEXT_LOOKUPS if filter_.kind == "text" else _ORDERED_LOOKUPS)[_NEGATED.get(suffix, suffix)]
     condition = _any_of(filter_.path, lookup, values)
     return ~condition if negated else condition
@@ -293,5 +308,5 @@ def choices_for(user: Any, filter_: Filter, limit: int = 200) -> list[tuple[str,
     """What a drop-down for this filter offers, within the user's scope."""
     if filter_.related is None:
         return [(c, c) for c in filter_.choices]
-    rows = policy.visible(user, filter_.related).order_by(*key_paths(filter_.related))[:limit]
-    return [(str(row.pk), str(row)) for row in rows]
+    rows = named(filter_.related, policy.visible(user, filter_.related)).order_by(*key_paths(filter_.related))
+    return [(str(row.pk), str(row)) for row in rows[:limit]]

@@ -12,12 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel import policy
 from kernel.derive.filters import filters_of
-from kernel.derive.keys import key_paths, key_text
+from kernel.derive.keys import key_paths, key_text, named
 from kernel.derive.references import Resolver
 from kernel.registry import registry
 from kernel.spec import Spec
 
 _FEW = 200  # what a drop-down still carries
+
+
+def _suggested(related: Spec) -> dict[str, str]:
+    """A text box that offers names while one types (`suggest.js`); without the script it takes the whole name."""
+    return {"data-options": reverse(f"{related.route}-options"), "autocomplete": "off"}
 
 
 class ReferenceText(forms.CharField):
@@ -26,15 +31,14 @@ class ReferenceText(forms.CharField):
     def __init__(self, related: Spec, user: Any, **kwargs: Any) -> None:
         self.related = related
         self.user = user
-        options = reverse(f"{related.route}-options")
-        kwargs.setdefault("widget", forms.TextInput(attrs={"data-options": options, "autocomplete": "off"}))
+        kwargs.setdefault("widget", forms.TextInput(attrs=_suggested(related)))
         super().__init__(max_length=500, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, models.Model):
             return key_text(value, self.related)
         if isinstance(value, int):
-            row = policy.visible(self.user, self.related).filter(pk=value).first()
+            row = named(self.related, policy.visible(self.user, self.related)).filter(pk=value).first()
             return key_text(row, self.related) if row is not None else ""
         return value
 
@@ -56,7 +60,7 @@ def _reference(field: Any, user: Any) -> forms.Field:
     said = {"label": field.verbose_name, "required": not field.blank, "help_text": field.help_text}
     if related.is_long:
         return ReferenceText(related, user, **said)
-    rows = policy.visible(user, related).order_by(*key_paths(related))
+    rows = named(related, policy.visible(user, related)).order_by(*key_paths(related))
     return forms.ModelChoiceField(queryset=rows, empty_label="—", **said)
 
 
@@ -164,6 +168,8 @@ class FilterForm(forms.Form):
             filter_ = known.get(f"{name}_id") or known.get(name)
             if filter_ is None:
                 continue
+            if filter_.related is not None and filter_.related.is_long and filter_.kind == "id":
+                filter_ = known[name]  # by its words: a drop-down can't carry them all
             self.fields[filter_.name] = self._field(spec, name, filter_, user)
         _styled(self)
 
@@ -176,8 +182,11 @@ class FilterForm(forms.Form):
         if filter_.kind == "bool":
             choices = [("", "—"), ("true", _("yes")), ("false", _("no"))]
             return forms.ChoiceField(choices=choices, required=False, label=label)
+        if filter_.kind == "key":
+            widget = forms.TextInput(attrs=_suggested(filter_.related))
+            return forms.CharField(required=False, max_length=200, label=label, widget=widget)
         if filter_.related is not None:
-            rows = policy.visible(user, filter_.related).order_by(*key_paths(filter_.related))
+            rows = named(filter_.related, policy.visible(user, filter_.related)).order_by(*key_paths(filter_.related))
             if filter_.kind == "subtree" and filter_.related.field("level") is not None:
                 rows = rows.filter(level__lte=3)
             choices = [("", "—"), *((str(r.pk), str(r)) for r in rows[:_FEW])]

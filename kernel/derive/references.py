@@ -15,7 +15,7 @@ from django.core.exceptions import FieldError, ValidationError
 from django.utils.translation import gettext as _
 
 from kernel import policy
-from kernel.derive.keys import SEPARATOR, key_paths, key_text
+from kernel.derive.keys import SEPARATOR, key_paths, key_text, named
 from kernel.spec import Spec
 
 _CHUNK = 300
@@ -32,7 +32,7 @@ class Resolver:
         self._by_attributes: dict[tuple[Spec, str], list[Any]] = {}
 
     def _rows(self, spec: Spec) -> Any:
-        rows = spec.base_queryset()
+        rows = spec.queryset()
         return rows if self._user is None else policy.visible(self._user, spec, rows)
 
     def prefetch(self, spec: Spec, references: Iterable[Any]) -> None:
@@ -65,7 +65,7 @@ class Resolver:
             condition = {f"{path}__in": {parts[i] for _key, parts in chunk} for i, path in enumerate(paths)}
             found: dict[str, list[Any]] = defaultdict(list)
             try:
-                rows = list(self._rows(spec).filter(**condition).select_related(*_joins(paths)))
+                rows = list(named(spec, self._rows(spec)).filter(**condition))
             except (ValueError, ValidationError):  # a word where the natural key has a number
                 rows = []
             for row in rows:
@@ -134,7 +134,3 @@ class Resolver:
         if found:
             raise ValidationError(_("More than one %(kind)s is called “%(said)s”; name it exactly.") % values)
         raise ValidationError(_("There is no %(kind)s “%(said)s”.") % values)
-
-
-def _joins(paths: Iterable[str]) -> list[str]:
-    return sorted({path.rpartition("__")[0] for path in paths if "__" in path})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -68,12 +69,25 @@ class PlainTextField(serializers.CharField):
         return super().run_validation("" if data is None and self.allow_blank and not self.allow_null else data)
 
 
+class JsonField(serializers.JSONField):
+    """In a sheet a cell holds the value as JSON text, the way it was exported."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if self.context.get("is_sheet") and isinstance(data, str):
+            try:
+                data = json.loads(data)
+            except ValueError:
+                self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class SpecSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]  # its model is set by the factory
     serializer_choice_field = ChoiceField
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: PlainTextField,
         models.TextField: PlainTextField,
+        models.JSONField: JsonField,
     }
     spec: Spec
 

@@ -7,12 +7,18 @@ import secrets
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kernel.models.records import Recorded, Versioned
+
+
+def unusable_password() -> str:
+    """A new account can't sign in until its password is set."""
+    return make_password(None)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -26,6 +32,7 @@ class UserManager(BaseUserManager["User"]):
 class User(Versioned, AbstractBaseUser):
     """Not `Recorded`: signing in updates the row, which is no change of the record."""
 
+    password = models.CharField(_("password"), max_length=128, default=unusable_password, editable=False)
     username = models.CharField(
         _("username"),
         max_length=150,

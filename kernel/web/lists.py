@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kernel import policy
 from kernel.derive import filters, sheets
 from kernel.derive.forms import FilterForm
-from kernel.derive.keys import key_paths, key_text
-from kernel.spec import Spec
+from kernel.derive.keys import key_paths, key_text, named
 from kernel.web.cells import cell, is_number, label_of, url_of
 from kernel.web.pages import SpecPage
 from kernel.web.paging import address, page_of
@@ -126,6 +126,7 @@ class ListPage(SpecPage):
                 continue
             field = form.fields.get(parameter)
             known = {str(k): str(v) for k, v in getattr(field, "choices", [])}
+            known |= self._names(filters.filters_of(self.spec)[name], [t for t in given if t not in known])
             label = str(field.label) if field is not None else label_of(self.spec, name.removesuffix("_id"))
             chips.append(
                 {
@@ -136,15 +137,20 @@ class ListPage(SpecPage):
             )
         return chips
 
+    def _names(self, filter_: filters.Filter, texts: list[str]) -> dict[str, str]:
+        """Words for rows that a link names by number and no drop-down carries."""
+        pks = [int(t) for t in texts if t.isascii() and t.isdigit() and len(t) < 19]
+        if filter_.related is None or filter_.kind not in ("id", "subtree") or not pks:
+            return {}
+        related = filter_.related
+        rows = named(related, policy.visible(self.request.user, related)).filter(pk__in=pks[:20])
+        return {str(row.pk): str(row) for row in rows}
+
 
 class OptionsView(SpecPage):
     """What a reference field offers while one types: at most 20 names, as JSON."""
 
     def get(self, request: HttpRequest) -> JsonResponse:
         rows = filters.searched(self.spec, self.rows(), request.GET.get("q", ""))
-        found = rows.select_related(*_joins(self.spec)).order_by(*key_paths(self.spec))[:20]
+        found = rows.order_by(*key_paths(self.spec))[:20]
         return JsonResponse({"results": [{"id": row.pk, "text": key_text(row, self.spec)} for row in found]})
-
-
-def _joins(spec: Spec) -> list[str]:
-    return sorted({path.rpartition("__")[0] for path in key_paths(spec) if "__" in path})

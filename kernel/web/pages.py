@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views import View
 
 from kernel import policy
+from kernel.derive.keys import named
 from kernel.spec import Spec
 
 
@@ -55,7 +56,7 @@ class SpecPage(SignedInView):
         return policy.can(self.request.user, action, self.spec) and (action == "view" or not self.spec.read_only)
 
     def rows(self, action: str = "view") -> QuerySet[Any]:
-        return policy.visible(self.request.user, self.spec, action=action)
+        return named(self.spec, policy.visible(self.request.user, self.spec, action=action))
 
     def row(self, pk: int, action: str = "view") -> Any:
         """404 for what isn't there or isn't the reader's to see; 403 for what they see but may not change."""

@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from kernel import policy
 from kernel.derive import filters
+from kernel.derive.keys import named
 from kernel.registry import registry
 from kernel.web.cells import cell, url_of
 from kernel.web.pages import SignedInView
@@ -23,7 +24,7 @@ class SearchPage(SignedInView):
         for spec in registry.all() if text else ():
             if not spec.search or not policy.can(request.user, "view", spec):
                 continue
-            rows = filters.searched(spec, policy.visible(request.user, spec), text)
+            rows = filters.searched(spec, named(spec, policy.visible(request.user, spec)), text)
             found = list(filters.ordered(spec, rows, "")[: _SHOWN + 1])
             if not found:
                 continue

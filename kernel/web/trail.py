@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kernel import policy
+from kernel.derive.keys import named
 from kernel.models import ChangeRecord
 from kernel.registry import registry
 from kernel.spec import Scope, Spec
@@ -38,7 +39,7 @@ def _names(records: Iterable[ChangeRecord]) -> dict[tuple[str, int], str]:
                     wanted[registry.of(field.related_model)].add(value)
     found = {}
     for spec, pks in wanted.items():
-        for row in spec.queryset().filter(pk__in=pks):
+        for row in named(spec, spec.queryset()).filter(pk__in=pks):
             found[spec.object_type, row.pk] = str(row)
     return found
 

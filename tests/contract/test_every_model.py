@@ -116,14 +116,14 @@ def test_a_row_is_added_changed_and_deleted_and_each_step_is_recorded(client: Cl
 
 @each
 def test_saving_without_a_change_records_nothing(client: Client, login: Any, api: Any, spec: Spec) -> None:
+    program = api()
     row = make(spec.model, 1)
     before = ChangeRecord.objects.count()
-    listed = api().get(api_url(spec, row.pk)).json()
+    listed = program.get(api_url(spec, row.pk)).json()
     values = {n: v["id"] if isinstance(v, dict) and "id" in v else v for n, v in listed.items() if n in spec.fields}
-    answer = api().patch(api_url(spec, row.pk), {n: v for n, v in values.items() if v is not None})
-    assert answer.status_code in (200, 400), answer.content
-    assert ChangeRecord.objects.filter(object_type=spec.object_type).count() <= before
-    assert not ChangeRecord.objects.filter(object_type=spec.object_type, object_id=row.pk, action="update").exists()
+    answer = program.patch(api_url(spec, row.pk), {n: v for n, v in values.items() if v is not None})
+    assert answer.status_code == 200, answer.content
+    assert ChangeRecord.objects.count() == before
 
 
 @each
@@ -213,7 +213,7 @@ def test_every_filter_finds_the_row_and_nonsense_is_refused_with_400(api: Any, s
     for name, filter_ in filters_of(spec).items():
         if filter_.kind in ("subtree", "key"):
             continue
-        values = spec.base_queryset().filter(pk=row.pk).values_list(filter_.path, flat=True)[0]
+        values = spec.queryset().filter(pk=row.pk).values_list(filter_.path, flat=True)[0]
         if values in (None, ""):
             continue
         text = (
@@ -248,7 +248,7 @@ def test_an_exported_sheet_can_be_imported_again(client: Client, login: Any, spe
     login("*")
     row = make(spec.model, 1)
     content = client.get(url(spec, "list"), {"export": kind, "id": row.pk}).content
-    before = list(sheets.table(spec, spec.base_queryset().filter(pk=row.pk)))
+    before = list(sheets.table(spec, spec.queryset().filter(pk=row.pk)))
     approved = [name for guard in spec.guards for name in guard.fields]
     from kernel import writes
 
@@ -257,7 +257,7 @@ def test_an_exported_sheet_can_be_imported_again(client: Client, login: Any, spe
     found = sheets.preview(spec, header, rows, user=None)
     assert not found.wrong, [(line.number, line.errors) for line in found.wrong]
     assert sheets.load(found, actor=None, approval="import" if approved else "") == 1
-    after = list(sheets.table(spec, spec.base_queryset().order_by("-pk")[:1]))
+    after = list(sheets.table(spec, spec.queryset().order_by("-pk")[:1]))
     assert after == before
 
 
@@ -265,7 +265,7 @@ def test_an_exported_sheet_can_be_imported_again(client: Client, login: Any, spe
 def test_one_bad_row_rejects_the_whole_sheet_naming_row_and_column(client: Client, login: Any, spec: Spec) -> None:
     login("*")
     row = make(spec.model, 1)
-    lines = list(sheets.table(spec, spec.base_queryset().filter(pk=row.pk)))
+    lines = list(sheets.table(spec, spec.queryset().filter(pk=row.pk)))
     from kernel import writes
 
     writes.delete(row, actor=None)
