@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
+TEXTS := netops/locale/zh_Hans/LC_MESSAGES/django
 export PORT
 
 .PHONY: demo run test check bench translations token clean
@@ -18,22 +19,25 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-demo: $(VENV)/.ready
+$(TEXTS).mo: $(TEXTS).po $(VENV)/.ready
+	@$(PY) manage.py translations
+
+demo: $(VENV)/.ready $(TEXTS).mo
 	@NETOPS_SAMPLE=1 NETOPS_DATA_DIR=$${NETOPS_DATA_DIR:-var/demo-$(PORT)} exec $(PY) manage.py demo
 
-run: $(VENV)/.ready
+run: $(VENV)/.ready $(TEXTS).mo
 	@exec $(PY) manage.py serve
 
-token: $(VENV)/.ready
+token: $(VENV)/.ready $(TEXTS).mo
 	@NETOPS_SAMPLE=1 NETOPS_DATA_DIR=$${NETOPS_DATA_DIR:-var/demo-$(PORT)} $(PY) manage.py demo-token
 
-test: $(VENV)/.ready-dev
+test: $(VENV)/.ready-dev $(TEXTS).mo
 	@$(PY) -m tests
 
-check: $(VENV)/.ready-dev
+check: $(VENV)/.ready-dev $(TEXTS).mo
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh tests/check.sh
 
-bench: $(VENV)/.ready-dev
+bench: $(VENV)/.ready-dev $(TEXTS).mo
 	@$(PY) manage.py bench
 
 translations: $(VENV)/.ready-dev

@@ -14,6 +14,7 @@ from collectors.models import CollectorRun, SeenInterface, SeenSystem, Target
 from collectors.selectors import NeighbourValue, neighbours, normal_port_name
 from compliance.rules.values import Device, EndFacts, LineFacts, RingFacts, SegmentFacts, Sight
 from inventory.models import BoundInterface, Circuit, RingSegment
+from inventory.selectors.rings import room_names
 
 DEFAULT_AGE_LIMIT_MIN = 15
 _SUB_INTERFACE_TYPES = {"l2vlan", "propVirtual", "l3ipvlan"}
@@ -267,13 +268,23 @@ def _is_opaque(port: str) -> bool:
 def _rings(lines: Mapping[int, LineFacts], at: dt.datetime) -> tuple[RingFacts, ...]:
     rows = RingSegment.objects.order_by("ring_id", "sequence", "id").values_list(
         "ring_id", "ring__name", "ring__network__operator_id", "from_location__site__region_id", "sequence",
-        "circuit_id", "from_location__name", "to_location__name",
+        "circuit_id", "from_location_id", "from_location__site__name", "from_location__name", "to_location_id",
+        "to_location__site__name", "to_location__name",
     )  # fmt: skip
-    segments: dict[int, list[SegmentFacts]] = defaultdict(list)
     rings: dict[int, tuple[str, int | None, int | None]] = {}
-    for ring_id, name, operator_id, region_id, sequence, circuit_id, start, end in rows:
+    rooms: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    ends: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+    for ring_id, name, operator_id, region_id, sequence, circuit_id, start, site, room, end, to_site, to_room in rows:
         rings.setdefault(ring_id, (name, operator_id, region_id))
-        segments[ring_id].append(SegmentFacts(sequence, f"{start} – {end}", lines[circuit_id]))
+        rooms[ring_id] |= {start: (site, room), end: (to_site, to_room)}
+        ends[ring_id].append((sequence, circuit_id, start, end))
+    segments: dict[int, list[SegmentFacts]] = {}
+    for ring_id, listed in ends.items():
+        names = room_names(rooms[ring_id])
+        segments[ring_id] = [
+            SegmentFacts(sequence, f"{names[start]} – {names[end]}", lines[circuit_id])
+            for sequence, circuit_id, start, end in listed
+        ]
     return tuple(
         RingFacts(ring_id, name, at, tuple(segments[ring_id]), operator_id, region_id)
         for ring_id, (name, operator_id, region_id) in rings.items()

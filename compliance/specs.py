@@ -28,7 +28,7 @@ class PolicyDocumentSpec(Spec):
     search = ("title", "doc_no", "issuer", "description")
     natural_key = ("title",)
     brief = ("title", "doc_no")
-    menu = "rules"
+    menu = "basics"
     icon = "file-text"
     ordering = ("-issued_on", "pk")
     intro = _("The documents that the city's rules come from.")
@@ -44,7 +44,7 @@ class ClauseSpec(Spec):
     search = ("ref", "text", "modal")
     natural_key = ("document", "ref")
     brief = ("ref", "modal")
-    menu = "rules"
+    menu = "basics"
     icon = "quote"
     intro = _("Clauses word by word. The modal says how strong each one is.")
 
@@ -71,7 +71,6 @@ class RuleSpec(Spec):
     search = ("code", "title", "basis")
     natural_key = ("code",)
     brief = ("code", "title")
-    menu = "rules"
     icon = "gavel"
     ordering = ("code",)
     intro = _("What is judged, how strictly, and who may exempt. Thresholds are parameters.")
@@ -133,7 +132,6 @@ class FindingSpec(Spec):
     search = ("number",)
     natural_key = ("number",)
     brief = ("number", "state")
-    menu = "rules"
     icon = "flag"
     is_long = True
     ordering = ("-opened_at", "pk")

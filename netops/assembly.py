@@ -12,8 +12,11 @@ from compliance.web.menu import MENU, freshness, menu_badges
 from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS
 from inventory.models import Circuit, Device
 from inventory.selectors.grants import grants_of
+from kernel.models import User
 from kernel.ports import ports
 from kernel.registry import registry
+from kernel.spec import Panel
+from kernel.web.accounts import first_password_action
 
 SPECS = (*kernel.specs.SPECS, *inventory.specs.SPECS, *collectors.specs.SPECS, *compliance.specs.SPECS)
 
@@ -25,6 +28,7 @@ def assemble() -> None:
     ports.menu_groups = MENU
     ports.menu_badges = menu_badges
     ports.freshness = freshness
+    registry.of(User).panels = (Panel("", first_password_action),)
     registry.of(Circuit).panels = CIRCUIT_PANELS
     registry.of(Device).panels = DEVICE_PANELS
     registry.of(Finding).panels = FINDING_PANELS

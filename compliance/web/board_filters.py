@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,13 +15,16 @@ from compliance.models import ProofState, Rule
 from compliance.web.figures import GROUPS
 from inventory.models import Circuit, Location, Network, Provider, Region, Ring, Tenant
 from inventory.models.code_lists import Tier
+from kernel.derive.forms import suggested
+from kernel.registry import registry
 from kernel.web.paging import address
 
 _LONGEST = 200
 _COUNTY = 3
 
 # In the order of the chips; the form has all but those that only links set.
-PARAMETERS = ("network", "provider", "tenant", "region", "rule", "tier", "proof", "status", "ring", "room")
+PARAMETERS = ("network", "provider", "tenant", "region", "rule", "tier", "role", "proof", "status", "ring", "room")
+_CHOSEN = ("network", "provider", "region", "rule", "tier", "role", "proof", "status")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class BoardFilters:
     tenants: tuple[int, ...]
     rules: tuple[str, ...]
     tiers: tuple[str, ...]
+    roles: tuple[str, ...]
     proofs: tuple[str, ...]
     statuses: tuple[str, ...]
     rings: tuple[int, ...]
@@ -49,9 +54,10 @@ class BoardFilters:
             verdicts=_words(params, "verdict", GROUPS),
             networks=_numbers(params, "network"),
             providers=_numbers(params, "provider"),
-            tenants=_numbers(params, "tenant"),
+            tenants=_tenants(params),
             rules=_words(params, "rule", [code for code, _label in options["rule"]]),
             tiers=_words(params, "tier", Tier.values),
+            roles=_words(params, "role", Circuit.Role.values),
             proofs=_words(params, "proof", ProofState.values),
             statuses=_words(params, "status", Circuit.Status.values),
             rings=_numbers(params, "ring"),
@@ -71,6 +77,7 @@ class BoardFilters:
             or self.tenants
             or self.rules
             or self.tiers
+            or self.roles
             or self.proofs
             or self.statuses
             or self.rings
@@ -85,11 +92,14 @@ class BoardFilters:
             "provider": self.providers[:1],
             "rule": self.rules[:1],
             "tier": self.tiers[:1],
+            "role": self.roles[:1],
             "proof": self.proofs[:1],
             "status": self.statuses[:1],
             "region": (self.region.code,) if self.region else (),
         }
         initial = {name: str(values[0]) if values else "" for name, values in chosen.items()}
+        if self.tenants:
+            initial["tenant"] = Tenant.objects.filter(pk=self.tenants[0]).values_list("name", flat=True).first() or ""
         return BoardForm(self.options, initial=initial)
 
     def chips(self, params: QueryDict) -> list[dict[str, str]]:
@@ -98,6 +108,7 @@ class BoardFilters:
             "provider": [str(n) for n in self.providers],
             "rule": list(self.rules),
             "tier": list(self.tiers),
+            "role": list(self.roles),
             "proof": list(self.proofs),
             "status": list(self.statuses),
         }
@@ -133,6 +144,7 @@ _LABELS = {
     "region": gettext_lazy("Division"),
     "rule": gettext_lazy("Hit by rule"),
     "tier": gettext_lazy("Tier"),
+    "role": gettext_lazy("Purpose"),
     "proof": gettext_lazy("Proof of the ends"),
     "status": gettext_lazy("Status"),
     "ring": gettext_lazy("Ends on ring"),
@@ -145,7 +157,9 @@ class BoardForm(forms.Form):
 
     def __init__(self, options: dict[str, list[tuple[str, str]]], initial: dict[str, str]) -> None:
         super().__init__(initial=initial, auto_id="f_%s")
-        for name in ("network", "provider", "region", "rule", "tier", "proof", "status"):
+        box = forms.TextInput(attrs=suggested(registry.of(Tenant)))
+        self.fields["tenant"] = forms.CharField(label=_LABELS["tenant"], required=False, widget=box)
+        for name in _CHOSEN:
             choices = [("", _("Any")), *options[name]]
             if initial.get(name) and initial[name] not in dict(choices):
                 choices.append((initial[name], initial[name]))
@@ -163,6 +177,7 @@ def _options() -> dict[str, list[tuple[str, str]]]:
             (code, f"{code} {title}") for code, title in Rule.objects.order_by("code").values_list("code", "title")
         ],
         "tier": [(value, str(label)) for value, label in Tier.choices],
+        "role": [(value, str(label)) for value, label in Circuit.Role.choices],
         "proof": [(value, str(label)) for value, label in ProofState.choices],
         "status": [(value, str(label)) for value, label in Circuit.Status.choices],
     }
@@ -180,6 +195,16 @@ def _region(code: str) -> tuple[Region | None, tuple[str, ...]]:
 
 def _words(params: QueryDict, name: str, known: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in params.getlist(name) if value in known))
+
+
+def _tenants(params: QueryDict) -> tuple[int, ...]:
+    """By number, as links say it, or by the whole name, as people type it; a name of nobody shows nobody's lines."""
+    given = [v.replace("\x00", "").strip() for v in params.getlist("tenant")[:50]]
+    names = [v for v in given if v and not v.isdigit()]
+    if not names:
+        return _numbers(params, "tenant")
+    found = Tenant.objects.filter(Q(name__in=names) | Q(short_name__in=names)).values_list("pk", flat=True)
+    return (*_numbers(params, "tenant"), *found) or (0,)
 
 
 def _numbers(params: QueryDict, name: str) -> tuple[int, ...]:

@@ -70,6 +70,7 @@ def filtered(rows: QuerySet[Any], filters: BoardFilters) -> QuerySet[Any]:
         "provider_id__in": filters.providers,
         "tenant_id__in": filters.tenants,
         "tenant__tier__in": filters.tiers,
+        "role__in": filters.roles,
         "status__in": filters.statuses,
     }
     rows = rows.filter(**{name: values for name, values in plain.items() if values})

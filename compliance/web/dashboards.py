@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from collectors.selectors import data_age, device_states
 from compliance import texts
 from compliance.models import Exemption, Finding, JudgeRun, Rule, RuleResult, VerdictChange
+from compliance.selectors.coverage import coverage
 from compliance.web.board_rows import board_rows
 from compliance.web.boards import VIEW_BOARD, counts_of, lines_of, ordered
 from compliance.web.figures import GROUPS, JUDGED, chip, group_word, share
@@ -37,7 +38,7 @@ REPLY_2019: Mapping[str, tuple[str, str]] = {
     "classified": ("25+", "26"),
 }
 _COUNTY = 3
-_SHOWN_TIERS = (Tier.CITY, Tier.COUNTY, Tier.TOWNSHIP, Tier.VILLAGE)
+_COUNTED_ROLES = (Circuit.Role.ACCESS, Circuit.Role.STANDBY)
 _TODO = {"FINDING", "WARN"}
 
 
@@ -81,7 +82,7 @@ def home(user: Any, lines: QuerySet[Any]) -> dict[str, Any]:
         "divisions": divisions,
         "map": map_data(divisions) if divisions and has_map() else None,
         "rings": _rings(user, lines),
-        "tiers": coverage(user),
+        "tiers": _tiers(user),
         "rules": hit_rules(lines),
         "changes": _changes_today(user, lines),
         "todo": todo(user, lines),
@@ -102,6 +103,7 @@ def _by_network(user: Any, lines: QuerySet[Any]) -> tuple[list[dict[str, Any]], 
     for network_id, group, n in lines.order_by().values_list("network_id", "group").annotate(Count("pk")):
         counts[network_id][group] += n
     departments = dict(lines.order_by().values_list("network_id").annotate(Count("tenant_id", distinct=True)))
+    city = {network_id: (n, of) for network_id, n, of in _of_the_city(lines)}
     age = data_age()
     found = []
     for network in policy.visible(user, registry.of(Network)).order_by("pk"):
@@ -120,6 +122,10 @@ def _by_network(user: Any, lines: QuerySet[Any]) -> tuple[list[dict[str, Any]], 
                 "departments": departments.get(network.pk, 0),
                 "departments_url": f"{reverse('coverage')}?network={network.pk}",
                 "reply": {"departments": reply[0], "lines": reply[1]} if reply else None,
+                "city": {
+                    **dict(zip(("lines", "departments"), city.get(network.pk, (0, 0)), strict=True)),
+                    "url": board_url(network=network.pk, tier=Tier.CITY, role=_COUNTED_ROLES),
+                },
                 "read_at": read.newest_at if read else None,
             }
         )
@@ -133,6 +139,12 @@ def _by_network(user: Any, lines: QuerySet[Any]) -> tuple[list[dict[str, Any]], 
     }
     elsewhere = sum(sum(of.values()) for of in counts.values()) - total["lines"]
     return found, total | {"elsewhere": elsewhere}
+
+
+def _of_the_city(lines: QuerySet[Any]) -> list[tuple[int | None, int, int]]:
+    """By network, as the city counted in its reply: lines and departments of its own, no ring and no exit."""
+    own = lines.filter(tenant__tier=Tier.CITY, role__in=_COUNTED_ROLES)
+    return list(own.order_by().values_list("network_id").annotate(Count("pk"), Count("tenant_id", distinct=True)))
 
 
 def _classified(user: Any) -> dict[str, Any] | None:
@@ -205,43 +217,24 @@ def _rings(user: Any, lines: QuerySet[Any]) -> list[Any]:
     return sorted(ring_pictures(visible_rings(user), lines), key=lambda p: (order.get(p.verdict, 3), p.ring.pk))
 
 
-def coverage(user: Any) -> list[dict[str, Any]]:
-    """Departments with a line in use, of all that are active, by tier."""
-    spec = registry.of(Tenant)
-    if not policy.can(user, "view", spec):
-        return []
-    rows = (
-        tenants_of(user)
-        .order_by()
-        .values_list("tier")
-        .annotate(Count("pk"), connected=Count("pk", filter=Q(is_connected=True)))
-    )
-    known = {tier: (total, connected) for tier, total, connected in rows}
+def _tiers(user: Any) -> list[dict[str, Any]]:
     found = []
-    for tier in _SHOWN_TIERS:
-        total, connected = known.get(tier, (0, 0))
-        if total:
-            url = f"{reverse('coverage')}?tier={tier.value}"
-            found.append(
-                {
-                    "label": tier.label,
-                    "total": total,
-                    "connected": connected,
-                    "missing": total - connected,
-                    "url": url,
-                    "connected_url": f"{url}&connected=yes",
-                    "missing_url": f"{url}&connected=no",
-                    "width": round(1000 * connected / total),
-                }
-            )
+    for of in coverage(user):
+        url = f"{reverse('coverage')}?tier={of.tier.value}"
+        found.append(
+            {
+                "label": of.tier.label,
+                "is_city": of.tier == Tier.CITY,
+                "total": of.total,
+                "connected": of.connected,
+                "missing": of.missing,
+                "url": url,
+                "connected_url": f"{url}&connected=yes",
+                "missing_url": f"{url}&connected=no",
+                "width": round(1000 * of.connected / of.total),
+            }
+        )
     return found
-
-
-def tenants_of(user: Any) -> QuerySet[Any]:
-    used = Circuit.objects.filter(tenant=OuterRef("pk"), status=Circuit.Status.ACTIVE)
-    rows: QuerySet[Any] = policy.visible(user, registry.of(Tenant), Tenant.objects.filter(status=Tenant.Status.ACTIVE))
-    known: QuerySet[Any] = rows.annotate(is_connected=Exists(used))
-    return known
 
 
 def hit_rules(lines: QuerySet[Any], most: int = 5) -> list[dict[str, Any]]:

@@ -100,9 +100,11 @@ def ports_panel(request: HttpRequest, device: Device) -> dict[str, Any]:
         for port in dict.fromkeys((*recorded, *seen))
     ]
     rows.sort(key=lambda row: (not row["differs"], not row["lines"], not row["is_up"], row["order"]))
+    telling = [row for row in rows if row["differs"] or row["is_up"] or row["recorded"] is not None]
+    first = (telling or rows)[:_FIRST]
     return {
-        "first": rows[:_FIRST],
-        "rest": rows[_FIRST:],
+        "first": first,
+        "rest": [row for row in rows if row not in first],
         "total": len(rows),
         "recorded": len(recorded),
         "seen": len(seen),

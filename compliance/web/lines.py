@@ -71,7 +71,7 @@ class LineView:
         attname = Circuit._meta.get_field(field).attname  # type: ignore[union-attr]  # a concrete field
         for record in self.records:
             if (record.before or {}).get(attname) != (record.after or {}).get(attname):
-                return {"who": record.actor_name, "at": record.at, "reason": record.reason}
+                return {"who": record.who, "at": record.at, "reason": record.reason}
         return None
 
 
@@ -149,7 +149,7 @@ def ledger(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     read_at = facts.read_at if facts else None
     approved = view.set_by("bandwidth_approved_mbps")
     return {
-        "recorded": {"who": latest.actor_name, "at": latest.at} if latest else None,
+        "recorded": {"who": latest.who, "at": latest.at} if latest else None,
         "approved": approved if line.bandwidth_approved_mbps is not None else None,
         "read_at": read_at,
         "rows": [

@@ -45,6 +45,8 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem(gettext_lazy("Rules and clauses"), "rules", "gavel", "compliance.view_rule"),
         ),
     ),
+    MenuGroup("details", gettext_lazy("Line details"), icon="link", is_folded=True),
+    MenuGroup("basics", gettext_lazy("Basic data"), icon="stack-2", is_folded=True),
     MenuGroup(
         "administration",
         gettext_lazy("Administration"),

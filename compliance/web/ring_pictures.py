@@ -18,6 +18,7 @@ from compliance.models import RingVerdict
 from compliance.web.figures import chip
 from compliance.web.line_ends import ends_of
 from inventory.models import Circuit, CircuitTermination, Egress, Ring, RingSegment
+from inventory.selectors.rings import room_names
 from kernel.web.cells import url_of
 
 STATES = {
@@ -25,7 +26,7 @@ STATES = {
     "down": (gettext_lazy("down"), "plug-connected-x", "bad-i"),
     "unknown": (gettext_lazy("unknown"), "help-circle", "unk-i"),
 }
-WIDTH, HEIGHT = 520, 300
+WIDTH, HEIGHT = 520, 324
 _RADII = (168, 104)
 
 
@@ -286,21 +287,11 @@ def _order(rows: Sequence[RingSegment]) -> list[int]:
     return order
 
 
-def _names(rows: Sequence[RingSegment]) -> dict[int, str]:
-    """Rooms by name; where several are called the same, by their site, and by both where that repeats too."""
-    rooms = {room.pk: room for row in rows for room in (row.from_location, row.to_location)}
-    ways = (
-        {pk: room.name for pk, room in rooms.items()},
-        {pk: room.site.name for pk, room in rooms.items()},
-        {pk: f"{room.site.name} {room.name}" for pk, room in rooms.items()},
-    )
-    return next((names for names in ways if len(set(names.values())) == len(names)), ways[-1])
-
-
 def _nodes(
     order: Sequence[int], rows: Sequence[RingSegment], exposure: Exposure, exit_rooms: set[int]
 ) -> dict[int, Node]:
-    names = _names(rows)
+    rooms = {room.pk: room for row in rows for room in (row.from_location, row.to_location)}
+    names = room_names({pk: (room.site.name, room.name) for pk, room in rooms.items()})
     found = {}
     for at, pk in enumerate(order):
         angle = 2 * math.pi * at / len(order) - math.pi / 2

@@ -1,10 +1,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from inventory.models import RingSegment
+
+
+def room_names(rooms: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+    """What a ring's rooms are called, from (site, room) by number.
+
+    By room; where several are called the same, by their site, and by both where that repeats too.
+    """
+    ways = (
+        {pk: room for pk, (_site, room) in rooms.items()},
+        {pk: site for pk, (site, _room) in rooms.items()},
+        {pk: f"{site} {room}" for pk, (site, room) in rooms.items()},
+    )
+    return next((names for names in ways if len(set(names.values())) == len(names)), ways[-1])
 
 
 @dataclass(frozen=True, slots=True)

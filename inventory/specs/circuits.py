@@ -111,7 +111,7 @@ class CircuitTerminationSpec(Spec):
     computed = (count_of("bound_count", _("bound ports"), BoundInterface, "termination"),)
     natural_key = ("circuit", "term_side")
     brief = ("circuit", "term_side", "description")
-    menu = "lines"
+    menu = "details"
     icon = "arrow-right"
     intro = _("Where lines end: the A end at the user, the Z end on the network's side.")
     is_long = True
@@ -132,7 +132,7 @@ class BoundInterfaceSpec(Spec):
     )
     natural_key = ("termination", "interface")
     brief = ("is_shared",)
-    menu = "lines"
+    menu = "details"
     icon = "plug-connected"
     intro = _("Which ports the lines are read at. A line without a bound port gives no verdict.")
     is_long = True
@@ -147,7 +147,7 @@ class CircuitSegmentSpec(Spec):
     search = ("circuit__cid", "circuit__line_no", "provider_circuit_id", "description")
     natural_key = ("circuit", "sequence")
     brief = ("circuit", "sequence")
-    menu = "lines"
+    menu = "details"
     icon = "minus"
     intro = _("The pieces of lines that several carriers or media make up.")
     is_long = True

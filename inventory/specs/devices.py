@@ -19,7 +19,7 @@ class ManufacturerSpec(Spec):
         count_of("platform_count", _("platforms"), Platform, "manufacturer"),
     )
     brief = ("name", "slug", "description")
-    menu = "facilities"
+    menu = "basics"
     icon = "id-badge-2"
     intro = _("Who makes the equipment.")
     ordering = ("name", "pk")
@@ -34,7 +34,7 @@ class DeviceRoleSpec(Spec):
     search = ("name", "slug", "description")
     computed = (count_of("device_count", DEVICES, Device, "role"),)
     brief = ("name", "slug", "description")
-    menu = "facilities"
+    menu = "basics"
     icon = "list-check"
     intro = _("What devices are for: router, switch, firewall.")
     ordering = ("name", "pk")
@@ -50,7 +50,7 @@ class PlatformSpec(Spec):
     search = ("name", "slug", "description")
     computed = (count_of("device_count", DEVICES, Device, "platform"),)
     brief = ("name", "slug", "description")
-    menu = "facilities"
+    menu = "basics"
     icon = "adjustments"
     intro = _("The operating systems of devices.")
     ordering = ("name", "pk")
@@ -67,7 +67,7 @@ class DeviceTypeSpec(Spec):
     computed = (count_of("device_count", DEVICES, Device, "device_type"),)
     natural_key = ("manufacturer", "model")
     brief = ("manufacturer", "model", "slug", "description")
-    menu = "facilities"
+    menu = "basics"
     icon = "stack-2"
     intro = _("Models of equipment, with the room they take in a rack.")
     ordering = ("manufacturer__name", "model", "pk")

@@ -33,7 +33,7 @@ class NetworkSpec(Spec):
     )
     natural_key = ("name",)
     brief = ("name", "slug", "description")
-    menu = "lines"
+    menu = "basics"
     icon = "network"
     intro = _("Networks that lines and devices belong to. Only a network that allows it is ever polled.")
     ordering = ("name", "pk")

@@ -19,7 +19,7 @@ class ProviderSpec(Spec):
         count_of("contract_count", _("contracts"), LineContract, "provider"),
     )
     brief = ("name", "slug", "description")
-    menu = "lines"
+    menu = "basics"
     icon = "transfer"
     intro = _("Carriers that lines are rented from, and the city itself for its own fibre.")
     ordering = ("name", "pk")
@@ -34,7 +34,7 @@ class CircuitTypeSpec(Spec):
     search = ("name", "slug", "description")
     computed = (count_of("circuit_count", LINES, Circuit, "type"),)
     brief = ("name", "slug", "description")
-    menu = "lines"
+    menu = "basics"
     icon = "unlink"
     intro = _("What lines run over: dark fibre, MSTP, PTN, OTN, VPN, 5G.")
     ordering = ("name", "pk")

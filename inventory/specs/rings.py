@@ -17,7 +17,7 @@ class RingSpec(Spec):
     search = ("name", "description")
     computed = (count_of("segment_count", _("segments"), RingSegment, "ring"),)
     brief = ("name", "description")
-    menu = "lines"
+    menu = "details"
     icon = "topology-ring-2"
     intro = _("Rings of the backbone. One broken segment is survived, two split the ring.")
     ordering = ("name", "pk")
@@ -32,7 +32,7 @@ class RingSegmentSpec(Spec):
     search = ("ring__name", "circuit__cid", "circuit__line_no")
     natural_key = ("ring", "sequence")
     brief = ("ring", "sequence")
-    menu = "lines"
+    menu = "details"
     icon = "circle-dashed"
     intro = _("The lines of a ring in their order, from room to room.")
     ordering = ("ring__name", "sequence", "pk")
@@ -48,7 +48,7 @@ class EgressPairSpec(Spec):
     search = ("name", "description")
     computed = (count_of("egress_count", _("exits"), Egress, "pair"),)
     brief = ("name", "description")
-    menu = "lines"
+    menu = "details"
     icon = "copy"
     intro = _("Exits that stand in for each other when one fails.")
     ordering = ("name", "pk")
@@ -63,7 +63,7 @@ class EgressSpec(Spec):
     filters = ("pair", "router", "firewall")
     search = ("name", "circuit__cid", "circuit__line_no", "description")
     brief = ("name", "description")
-    menu = "lines"
+    menu = "details"
     icon = "logout"
     intro = _("Where the network leads to the Internet and to the province.")
     ordering = ("name", "pk")

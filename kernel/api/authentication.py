@@ -35,4 +35,10 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class SignedInSession(SessionAuthentication):
-    """Django's session with its CSRF check."""
+    """Django's session with its CSRF check, once the password that was given has been replaced."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        if found is not None and found[0].must_change_password:
+            raise PermissionDenied(_("Choose your own password first, on the account page."))
+        return found

@@ -20,7 +20,7 @@ from kernel.spec import Spec
 _FEW = 200  # what a drop-down still carries
 
 
-def _suggested(related: Spec) -> dict[str, str]:
+def suggested(related: Spec) -> dict[str, str]:
     """A text box that offers names while one types (`suggest.js`); without the script it takes the whole name."""
     return {"data-options": reverse(f"{related.route}-options"), "autocomplete": "off"}
 
@@ -31,7 +31,7 @@ class ReferenceText(forms.CharField):
     def __init__(self, related: Spec, user: Any, **kwargs: Any) -> None:
         self.related = related
         self.user = user
-        kwargs.setdefault("widget", forms.TextInput(attrs=_suggested(related)))
+        kwargs.setdefault("widget", forms.TextInput(attrs=suggested(related)))
         super().__init__(max_length=500, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -64,7 +64,8 @@ def _reference(field: Any, user: Any) -> forms.Field:
     return forms.ModelChoiceField(queryset=rows, empty_label="—", **said)
 
 
-def _styled(form: forms.BaseForm) -> None:
+def styled(form: forms.BaseForm) -> None:
+    """Give each input the look of the design."""
     for field in form.fields.values():
         widget = field.widget
         if isinstance(widget, forms.CheckboxInput):
@@ -102,7 +103,7 @@ class SpecForm(forms.ModelForm):  # type: ignore[type-arg]  # its model is set b
                 self.fields[name].widget.attrs["rows"] = 3
         for name in guarded_fields(self.spec) & set(self.fields):
             self.fields[name].disabled = True
-        _styled(self)
+        styled(self)
 
     def _get_validation_exclusions(self) -> set[str]:
         return {f.name for f in self.spec.meta.fields}
@@ -171,7 +172,7 @@ class FilterForm(forms.Form):
             if filter_.related is not None and filter_.related.is_long and filter_.kind == "id":
                 filter_ = known[name]  # by its words: a drop-down can't carry them all
             self.fields[filter_.name] = self._field(spec, name, filter_, user)
-        _styled(self)
+        styled(self)
 
     @staticmethod
     def _field(spec: Spec, name: str, filter_: Any, user: Any) -> forms.Field:
@@ -183,7 +184,7 @@ class FilterForm(forms.Form):
             choices = [("", "—"), ("true", _("yes")), ("false", _("no"))]
             return forms.ChoiceField(choices=choices, required=False, label=label)
         if filter_.kind == "key":
-            widget = forms.TextInput(attrs=_suggested(filter_.related))
+            widget = forms.TextInput(attrs=suggested(filter_.related))
             return forms.CharField(required=False, max_length=200, label=label, widget=widget)
         if filter_.related is not None:
             rows = named(filter_.related, policy.visible(user, filter_.related)).order_by(*key_paths(filter_.related))

@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('created', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('last_updated', models.DateTimeField(auto_now=True, verbose_name='last updated')),
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
+                ('password_set_at', models.DateTimeField(editable=False, null=True, verbose_name='password set')),
+                ('must_change_password', models.BooleanField(default=False, editable=False, verbose_name='must choose a password')),
                 ('username', models.CharField(error_messages={'unique': 'An account with this name exists already.'}, max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
                 ('display_name', models.CharField(blank=True, max_length=100, verbose_name='display name')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),

@@ -33,6 +33,8 @@ class User(Versioned, AbstractBaseUser):
     """Not `Recorded`: signing in updates the row, which is no change of the record."""
 
     password = models.CharField(_("password"), max_length=128, default=unusable_password, editable=False)
+    password_set_at = models.DateTimeField(_("password set"), null=True, editable=False)
+    must_change_password = models.BooleanField(_("must choose a password"), default=False, editable=False)
     username = models.CharField(
         _("username"),
         max_length=150,

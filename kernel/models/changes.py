@@ -53,6 +53,11 @@ class ChangeRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.object_repr}"
 
+    @property
+    def who(self) -> str:
+        """The actor in words; without one it was the product itself."""
+        return self.actor_name if self.actor_id is not None else str(_("the system"))
+
     def content(self) -> bytes:
         """The bytes that the seal covers: canonical JSON of everything the record says."""
         said: dict[str, Any] = {

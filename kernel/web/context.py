@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from kernel import policy
 from kernel.ports import ports
@@ -32,6 +33,8 @@ class MenuGroup:
     key: str
     title: str | Promise
     items: tuple[MenuItem, ...] = ()  # shown before the group's models
+    icon: str = ""  # of a folded group
+    is_folded: bool = False  # what is looked up now and then: one entry that opens
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
@@ -50,7 +53,15 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
             if spec.menu == group.key and policy.can(user, "view", spec):
                 items.append(_entry(request, spec.title, reverse(f"{spec.route}-list"), spec.icon, None, False))
         if items:
-            groups.append({"title": group.title, "items": items})
+            groups.append(
+                {
+                    "title": group.title,
+                    "items": items,
+                    "icon": group.icon,
+                    "folded": group.is_folded,
+                    "active": any(item["active"] for item in items),
+                }
+            )
     return groups
 
 
@@ -70,5 +81,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         freshness = ports.freshness
         context["freshness"] = SimpleLazyObject(lambda: freshness(user))
     context["user_role"] = ", ".join(sorted({str(role) for role in policy.roles_of(user)}))
+    context["me_links"] = [{"title": _("My account"), "url": reverse("account"), "icon": "user"}]
     context["density"] = request.COOKIES.get("density", "default")
     return context

@@ -56,7 +56,7 @@ class DetailPage(SpecPage):
             fields=[] if shows_fields else [cell(self.spec, row, name, request.user) for name in names],
             related=related_lists(self.spec, row, request.user),
             history=changes,
-            recorded={"who": records[0].actor_name, "at": records[0].at} if records else None,
+            recorded={"who": records[0].who, "at": records[0].at} if records else None,
             history_url=self.url("history", pk),
             edit_url=self.url("edit", pk) if self.may("change") else "",
             delete_url=self.url("delete", pk) if self.may("delete") else "",

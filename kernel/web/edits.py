@@ -135,7 +135,7 @@ class EditPage(SpecPage):
             for name in differing
         ]
         who = (
-            {"who": last.actor_name, "at": last.at}
+            {"who": last.who, "at": last.at}
             if isinstance(last, ChangeRecord)
             else {"who": "", "at": stored.last_updated}
         )

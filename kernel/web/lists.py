@@ -153,4 +153,6 @@ class OptionsView(SpecPage):
     def get(self, request: HttpRequest) -> JsonResponse:
         rows = filters.searched(self.spec, self.rows(), request.GET.get("q", ""))
         found = rows.order_by(*key_paths(self.spec))[:20]
-        return JsonResponse({"results": [{"id": row.pk, "text": key_text(row, self.spec)} for row in found]})
+        named_ = ((row, key_text(row, self.spec)) for row in found)
+        results = [{"id": row.pk, "text": key, "words": "" if str(row) == key else str(row)} for row, key in named_]
+        return JsonResponse({"results": results})

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views import View
@@ -22,10 +23,13 @@ class SignedInView(AccessMixin, View):
     """Somebody must be signed in; `permission` (when set) must be among what their roles allow."""
 
     permission = ""
+    is_for_everybody = False  # opens even before somebody has replaced the password they were given
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return self.handle_no_permission()
+        if request.user.must_change_password and not self.is_for_everybody:
+            return redirect("account")
         if self.permission and not policy.has_permission(request.user, self.permission):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

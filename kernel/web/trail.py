@@ -82,7 +82,7 @@ def shown(records: Iterable[ChangeRecord], *, with_object: bool = False) -> list
         spec = registry.by_type(record.object_type)
         change: dict[str, Any] = {
             "at": record.at,
-            "who": record.actor_name,
+            "who": record.who,
             "action": record.action,
             "reason": record.reason,
             "rows": _rows(spec, record, names) if spec else [],

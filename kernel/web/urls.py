@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from kernel.registry import Registry
+from kernel.web.accounts import FirstPasswordPage, account_page
 from kernel.web.deletions import BulkDeletePage, DeletePage
 from kernel.web.details import DetailPage
 from kernel.web.edits import AddPage, BulkEditPage, EditPage
@@ -30,7 +31,12 @@ _WRITE = (
 
 
 def web_urls(registry: Registry) -> list[URLPattern]:
-    urls = [path("search/", SearchPage.as_view(), name="search"), path("changes/", TrailPage.as_view(), name="changes")]
+    urls = [
+        path("account/", account_page, name="account"),
+        path("users/users/<int:pk>/password/", FirstPasswordPage.as_view(), name="first-password"),
+        path("search/", SearchPage.as_view(), name="search"),
+        path("changes/", TrailPage.as_view(), name="changes"),
+    ]
     for spec in registry.all():
         for tail, name, view in _READ if spec.read_only else (*_READ, *_WRITE):
             where = f"{spec.api[0]}/{spec.api[1]}/{tail}"

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from compliance.judge import judge
 from netops.accounts import SAMPLE_PASSWORD, sample_accounts
@@ -30,17 +31,17 @@ class Command(BaseCommand):
             raise CommandError("Set NETOPS_SAMPLE=1 (as `make demo` does): the demo never runs on a real database.")
         refuse_taken_ports(tcp=[settings.PORT], udp=[settings.SIMULATOR_PORT])
         data = Path(settings.DATA_DIR)
-        self._step("Setting up the databases")
+        self._step(_("Setting up the databases"))
         prepare_databases()
         is_new = not is_loaded()
         if is_new:
-            self._step("Loading the sample city")
+            self._step(_("Loading the sample city"))
             load_sample(progress=self._progress)
         supervisor = Supervisor(self._say)
         # Ctrl-C during the start ends what is running already, as later.
         signal.signal(signal.SIGTERM, lambda *_args: sys.exit(143))
         try:
-            self._step("Starting the simulated network")
+            self._step(_("Starting the simulated network"))
             plan = data / "simulator" / "plan.json"
             command = [
                 sys.executable,
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             supervisor.add(simulator)
             simulator.wait_for("Simulating", patience_s=120)
             self._first_look(passes=2 if is_new else 1)
-            self._step("Starting web server, collector and schedule")
+            self._step(_("Starting web server, collector and schedule"))
             for service in product_services(data, settings.PORT):
                 supervisor.add(service)
             wait_until_served(f"http://127.0.0.1:{settings.PORT}/login/")
@@ -64,20 +65,20 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             pass
         finally:
-            self._say("Stopping ...")
+            self._say(_("Stopping ..."))
             supervisor.stop()
-            self._say(f"Stopped. The data is kept in {data}.")
+            self._say(_("Stopped. The data is kept in %(folder)s.") % {"folder": data})
 
     def _first_look(self, passes: int) -> None:
         """Twice on a new database: a finding needs two observations before it is opened."""
         for number in range(1, passes + 1):
-            self._step(f"Polling every device, pass {number} of {passes}")
+            self._step(_("Polling every device, pass %(number)d of %(passes)d") % {"number": number, "passes": passes})
             out = io.StringIO()
             call_command("poll", format="json", stdout=out)
             rows = json.loads(out.getvalue())
             answered = sum(1 for row in rows if row["state"] == "up")
-            self._progress(f"{answered} of {len(rows)} devices answered")
-            self._step("Judging every line")
+            self._progress(_("%(up)d of %(all)d devices answered") % {"up": answered, "all": len(rows)})
+            self._step(_("Judging every line"))
             counts = judge().counts
             self._progress(", ".join(f"{word} {count}" for word, count in sorted(counts.items())))
 
@@ -87,7 +88,7 @@ class Command(BaseCommand):
         for account in sample_accounts():
             self._say(f"  {account['username']:<11} {SAMPLE_PASSWORD}   {account['role']}")
         self._say(
-            "Break a line: .venv/bin/python manage.py simulate --down LINE   (see README). Ctrl-C stops everything."
+            _("Break a line in a second terminal and watch its verdict change: see the README. Ctrl-C stops all.")
         )
 
     def _step(self, text: str) -> None:

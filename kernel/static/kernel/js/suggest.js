@@ -19,6 +19,7 @@ function suggest(box, number) {
     list.replaceChildren(...results.map((one) => {
       const option = document.createElement('option');
       option.value = one.text;
+      option.label = one.words ? `${one.words} (${one.text})` : one.text;
       return option;
     }));
   }
