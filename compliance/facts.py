@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from collectors.models import CollectorRun, SeenInterface, SeenSystem, Target
@@ -40,6 +41,7 @@ class _Binding:
     type: str
     device_id: int
     device: str
+    rate_limit_mbps: int | None
 
     @property
     def port(self) -> str:
@@ -95,9 +97,7 @@ def gather(at: dt.datetime, circuit_ids: Iterable[int] | None = None) -> Facts:
     at = timezone.localtime(at)
     bindings = _bindings(circuit_ids)
     seen = _seen([b for of_line in bindings.values() for b in of_line], at)
-    lines = {
-        row["id"]: _line(row, bindings.get(row["id"], ()), seen, at) for row in _circuits(circuit_ids)
-    }  # fmt: skip
+    lines = {row["id"]: _line(row, bindings.get(row["id"], ()), seen, at) for row in _circuits(circuit_ids)}
     return Facts(lines, _rings(lines, at) if circuit_ids is None else ())
 
 
@@ -107,15 +107,18 @@ def line_facts(circuit_id: int, at: dt.datetime | None = None) -> LineFacts | No
 
 _CIRCUIT = (
     "id", "line_no", "cid", "status", "role", "bandwidth_declared_mbps", "install_date", "created", "tenant_id",
-    "region_id", "network_id", "network__data_age_limit_min",
+    "region_id", "network_id", "network__data_age_limit_min", "is_rate_limited_upstream", "acceptance_mbps",
+    "is_ring_segment",
 )  # fmt: skip
 
 
 def _circuits(ids: Iterable[int] | None) -> Iterable[dict[str, Any]]:
-    rows = Circuit.objects.order_by("id")
+    segments = RingSegment.objects.filter(circuit=OuterRef("pk"))
+    rows: QuerySet[Any] = Circuit.objects.annotate(is_ring_segment=Exists(segments)).order_by("id")
     if ids is not None:
         rows = rows.filter(pk__in=list(ids))
-    return rows.values(*_CIRCUIT)
+    found: Iterable[dict[str, Any]] = rows.values(*_CIRCUIT)
+    return found
 
 
 def _bindings(ids: Iterable[int] | None) -> dict[int, tuple[_Binding, ...]]:
@@ -126,10 +129,13 @@ def _bindings(ids: Iterable[int] | None) -> dict[int, tuple[_Binding, ...]]:
     for row in rows.values_list(
         "termination__circuit_id", "termination__term_side", "is_shared", "interface__name", "interface__label",
         "interface__parent__name", "interface__type", "interface__device_id", "interface__device__name",
+        "rate_limit_mbps",
     ):  # fmt: skip
-        circuit_id, side, is_shared, name, label, parent, kind, device_id, device = row
+        circuit_id, side, is_shared, name, label, parent, kind, device_id, device, rate_limit_mbps = row
         found[circuit_id].append(
-            _Binding(circuit_id, side, is_shared, name, label or "", parent or "", kind, device_id, device)
+            _Binding(
+                circuit_id, side, is_shared, name, label or "", parent or "", kind, device_id, device, rate_limit_mbps
+            )
         )
     return {circuit_id: tuple(of_line) for circuit_id, of_line in found.items()}
 
@@ -187,7 +193,9 @@ def _line(row: dict[str, Any], bindings: tuple[_Binding, ...], seen: _Seen, at: 
         declared_mbps=row["bandwidth_declared_mbps"],
         opened_on=row["install_date"] or timezone.localtime(row["created"]).date(),
         ends=tuple(_end(b, _opposite(b, bindings), seen, at - limit) for b in bindings),
-        tenant_id=row["tenant_id"], region_id=row["region_id"], collector=seen.collectors.get(row["network_id"], ""),
+        is_rate_limited_upstream=row["is_rate_limited_upstream"], acceptance_mbps=row["acceptance_mbps"],
+        is_ring_segment=row["is_ring_segment"], tenant_id=row["tenant_id"], region_id=row["region_id"],
+        collector=seen.collectors.get(row["network_id"], ""),
     )  # fmt: skip
 
 
@@ -200,7 +208,8 @@ def _end(binding: _Binding, others: list[_Binding], seen: _Seen, oldest: dt.date
     end = EndFacts(
         side=binding.side, device=binding.device, device_id=binding.device_id, interface=binding.interface,
         device_state=_device(target, oldest), last_read_at=target.read_at if target else None,
-        is_trunk=binding.is_shared, is_sub_interface=binding.is_sub_interface,
+        is_trunk=binding.is_shared, is_shaped=binding.rate_limit_mbps is not None,
+        policer_mbps=binding.rate_limit_mbps, is_sub_interface=binding.is_sub_interface,
         speaks_lldp=binding.device_id in seen.lldp, other_end_is_bound=bool(others),
         sight=_sight(binding, others, seen),
     )  # fmt: skip

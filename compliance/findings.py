@@ -11,9 +11,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from compliance.models import Finding, Rule
-from compliance.outcomes import Judged
+from compliance.outcomes import Judged, severity_rank
 from compliance.rules.values import OBSERVATIONS, Verdict
 
+# What has to be tracked until evidence shows that it is mended.
+_OPENING = (Verdict.FINDING, Verdict.WARN)
 RECURS_WITHIN = dt.timedelta(days=90)
 Subject = tuple[str, str, int]
 """(rule code, "circuit" or "ring", its number)"""
@@ -55,7 +57,7 @@ class Ledger:
 
     def apply(self, subject: Subject, said: Judged, place: Place, changes: FindingChanges) -> None:
         finding = self.standing.get(subject)
-        is_wanted = said.verdict is Verdict.FINDING and said.rule.watch_mode == Rule.WatchMode.FINDING
+        is_wanted = said.verdict in _OPENING and said.rule.watch_mode == Rule.WatchMode.FINDING
         if finding is None:
             if is_wanted:
                 self._open(subject, said, place, changes)
@@ -70,8 +72,9 @@ class Ledger:
             finding.state = Finding.State.SUSPENDED
         else:
             finding.state = Finding.State.OPEN
-        if said.raw.verdict is Verdict.FINDING:
+        if said.raw.verdict in _OPENING:
             finding.observations = max(finding.observations, said.raw.observations)
+            finding.severity = min(finding.severity, _severity(said), key=severity_rank)
         if _state_of(finding) != before:
             changes.changed.append(finding)
 
@@ -89,7 +92,7 @@ class Ledger:
         _code, kind, pk = subject
         finding = Finding(
             number=self._next_number(), rule=said.rule, rule_version=said.rule.version,
-            severity=said.rule.severity, tenant_id=place.tenant_id, region_id=place.region_id, opened_at=self.at,
+            severity=_severity(said), tenant_id=place.tenant_id, region_id=place.region_id, opened_at=self.at,
             observations=said.raw.observations, explanation=said.explanation, evidence=said.evidence(),
             recurrence_of=earlier, **{f"{kind}_id": pk},
         )  # fmt: skip
@@ -105,11 +108,18 @@ class Ledger:
         return f"WT-{year}-{self._last_number:04d}"
 
 
-CHANGED_FIELDS = ("state", "observations", "closed_at", "closed_by_evidence")
+CHANGED_FIELDS = ("state", "severity", "observations", "closed_at", "closed_by_evidence")
 
 
 def _state_of(finding: Finding) -> tuple[Any, ...]:
-    return finding.state, finding.observations
+    return finding.state, finding.severity, finding.observations
+
+
+def _severity(said: Judged) -> str:
+    """A warning of the rule weighs one step less than its finding: a ring without reserve isn't split yet."""
+    if said.verdict is Verdict.FINDING:
+        return said.rule.severity
+    return str(Rule.Severity.MAJOR if said.rule.severity == Rule.Severity.SEVERE else Rule.Severity.MINOR)
 
 
 def _closing_evidence(said: Judged) -> dict[str, Any] | None:

@@ -65,6 +65,17 @@ SENTENCES: Mapping[str, str | Promise] = {
     "p01_no_lldp": _("%(device)s hears no LLDP on any port, so the ends are not proved."),
     "p01_hears_nobody": _("%(device)s %(port)s hears nobody, so the ends are not proved."),
     "p01_other_end_not_bound": _("The other end has no bound port in the record, so there is nothing to compare."),
+    "p02_up": _("Port %(port)s of %(device)s is up."),
+    "p02_down": _(
+        "The line is down: port %(port)s of %(device)s (end %(side)s) says so in %(observations)s readings in a row."
+    ),
+    "p02_seen_once": _("Port %(port)s of %(device)s says the line is down, seen only once so far."),
+    "p02_standby_down": _("The standby line is at rest: port %(port)s of %(device)s is down until it is needed."),
+    "p02_never_up": _("The line was never seen up; rule T05 judges that."),
+    "p02_ring_segment": _("A segment of a ring; rule T08 judges that."),
+    "p02_only_trunk": _("Only a shared trunk is bound; its state is not this line's."),
+    "p02_not_bound": _("No port is bound to the line, so its state was never seen."),
+    "p02_state_untold": _("%(device)s %(port)s tells no state."),
     "t08_no_segments": _("The ring has no segments on record."),
     "t08_closed": _("The ring is closed: all %(segments)s segments are up."),
     "t08_protected": _("One segment is down (%(names)s); the ring is protected and has no reserve left."),
@@ -84,6 +95,7 @@ _RULE_TITLES: Mapping[str, str | Promise] = {
     "T05": _("Recorded, never seen"),
     "T08": _("Ring broken or split"),
     "P01": _("Ends proved by LLDP"),
+    "P02": _("In use and down"),
 }
 _NEXT_STEPS: Mapping[str, str | Promise] = {
     "t01_port_slower": _("Ask the carrier to check end %(side)s; two good observations will close this."),
@@ -92,6 +104,7 @@ _NEXT_STEPS: Mapping[str, str | Promise] = {
     "t05_not_bound": _("Bind the port the line ends in, or apply for the line's removal."),
     "t05_never_up": _("Check the port and the binding with the carrier, or apply for the line's removal."),
     "t08_segment_down": _("Ask the carrier to restore the segment before a second one fails."),
+    "p02_down": _("Report the fault to the carrier; two good observations will close this."),
     "p01_sees_another": _("Check the patching, or correct the bound port in the record."),
 }
 _FACTS_TEXT = "—"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from compliance.rules import declared_speeds, end_proofs, rings, unseen_lines
+from compliance.rules import declared_speeds, end_proofs, line_states, rings, unseen_lines
 from compliance.rules.values import LineRule, Parameter, RingRule
 
-LINE_RULES: tuple[LineRule, ...] = (declared_speeds.RULE, unseen_lines.RULE, end_proofs.RULE)
+LINE_RULES: tuple[LineRule, ...] = (declared_speeds.RULE, unseen_lines.RULE, end_proofs.RULE, line_states.RULE)
 RING_RULES: tuple[RingRule, ...] = (rings.RULE,)
 _ALL: tuple[LineRule | RingRule, ...] = (*LINE_RULES, *RING_RULES)
 CODES: tuple[str, ...] = tuple(sorted(rule.code for rule in _ALL))

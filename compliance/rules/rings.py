@@ -77,7 +77,7 @@ def _segment(line: LineFacts, parameters: Parameters) -> Outcome:
         return Outcome(Verdict.UNKNOWN, "t08_not_bound", {}, inputs)
     readable = [end for end in line.own_ends if end.is_readable]
     evidence = tuple(e for end in readable for e in _evidence(end))
-    if down := [end for end in readable if _is_down(end)]:
+    if down := [end for end in readable if end.is_down]:
         end = max(down, key=lambda e: e.observations)
         enough = end.observations >= parameters["observations"]
         code = "t08_segment_down" if enough else "t08_seen_once"
@@ -104,10 +104,6 @@ def _not_down(
     if up:
         return Outcome(Verdict.UNKNOWN, "t08_one_end", _where(up[0]), inputs, evidence)
     return Outcome(Verdict.UNKNOWN, "t08_state_untold", _where(line.own_ends[0]), inputs, evidence)
-
-
-def _is_down(end: EndFacts) -> bool:
-    return end.oper in ("down", "lowerLayerDown", "notPresent", "dormant") or end.admin == "down"
 
 
 def _where(end: EndFacts) -> dict[str, Any]:

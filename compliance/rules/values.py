@@ -98,6 +98,12 @@ class EndFacts:
         return self.is_readable and self.oper == "up"
 
     @property
+    def is_down(self) -> bool:
+        """The port says so itself; a port that tells no state is neither up nor down."""
+        said = self.oper in ("down", "lowerLayerDown", "notPresent", "dormant") or self.admin == "down"
+        return self.is_readable and said
+
+    @property
     def label(self) -> str:
         return f"{self.device} {self.interface}"
 
@@ -116,6 +122,7 @@ class LineFacts:
     """The carrier limits the rate before the hand-off, so the port's own speed proves nothing."""
     acceptance_mbps: int | None = None
     """Throughput measured when the line was accepted."""
+    is_ring_segment: bool = False
     tenant_id: int | None = None
     region_id: int | None = None
     collector: str = ""

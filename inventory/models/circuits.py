@@ -128,6 +128,20 @@ class Circuit(Recorded):
         default=False,
         help_text=_("Already moved onto the government information resource network."),
     )
+    is_rate_limited_upstream = models.BooleanField(
+        _("rate limited before the hand-off"),
+        default=False,
+        help_text=_(
+            "The carrier limits the rate in its own network; the acceptance test tells the speed, not the port."
+        ),
+    )
+    acceptance_mbps = models.PositiveIntegerField(
+        _("throughput at acceptance (Mbit/s)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Measured when the line was accepted."),
+    )
     description = models.CharField(_("description"), max_length=200, blank=True)
     comments = models.TextField(_("comments"), blank=True)
 
@@ -222,6 +236,13 @@ class BoundInterface(Recorded):
     interface = models.ForeignKey(Interface, models.PROTECT, related_name="bindings", verbose_name=_("port"))
     is_shared = models.BooleanField(
         _("shared"), default=False, help_text=_("A trunk that carries several lines: its traffic is not one line's.")
+    )
+    rate_limit_mbps = models.PositiveIntegerField(
+        _("policer (Mbit/s)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("The rate of a policer or shaper on this port: then it is the line's speed, not the port's own."),
     )
     bound_on = models.DateField(_("bound on"), null=True, blank=True)
 

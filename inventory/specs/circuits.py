@@ -42,6 +42,8 @@ class CircuitSpec(Spec):
         "termination_date",
         "monthly_fee",
         "converted",
+        "is_rate_limited_upstream",
+        "acceptance_mbps",
         "description",
         "comments",
     )
@@ -122,7 +124,7 @@ class BoundInterfaceSpec(Spec):
     model = BoundInterface
     api = ("circuits", "bound-interfaces")
     scope = Scope(org="termination__circuit__tenant_id", area="termination__circuit__region__path")
-    fields = ("termination", "interface", "is_shared", "bound_on")
+    fields = ("termination", "interface", "is_shared", "rate_limit_mbps", "bound_on")
     filters = ("termination", "interface", "is_shared")
     search = (
         "termination__circuit__cid",

@@ -41,7 +41,9 @@ class Circuits:
             bandwidth_declared_mbps=line.declared, bandwidth_approved_mbps=line.approved,
             commit_rate=line.approved * 1000, pair=self._circuits[line.main] if line.main else None,
             contract=records.contracts[line.contract] if line.contract else None, install_date=line.opened_on,
-            monthly_fee=Decimal(line.fee), converted=line.is_converted, description=line.description,
+            monthly_fee=Decimal(line.fee), converted=line.is_converted,
+            is_rate_limited_upstream=line.is_rate_limited_upstream, acceptance_mbps=line.acceptance_mbps,
+            description=line.description,
         )  # fmt: skip
 
     def _write_ends(self, lines: list[parts.Line]) -> None:
@@ -58,7 +60,7 @@ class Circuits:
             [
                 BoundInterface(
                     termination=row, interface=self._equipment.ports[end.port], is_shared=end.is_shared,
-                    bound_on=line.opened_on,
+                    rate_limit_mbps=end.rate_limit_mbps, bound_on=line.opened_on,
                 )
                 for row, line, end in bound if end.port is not None
             ]

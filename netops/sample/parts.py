@@ -122,6 +122,7 @@ class End:
     room: Room | None = None
     port: Port | None = None
     is_shared: bool = False
+    rate_limit_mbps: int | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -153,6 +154,8 @@ class Line:
     fee: int = 0
     opened_on: dt.date = dt.date(2020, 1, 1)
     is_converted: bool = False
+    is_rate_limited_upstream: bool = False
+    acceptance_mbps: int | None = None
     contract: Contract | None = None
     main: Line | None = None
     """The line that a standby line stands in for."""

@@ -28,23 +28,36 @@ PLANTED: tuple[Planted, ...] = (
     Planted("T01", "UNKNOWN", "A 端绑定的是子接口,显示的是父接口的速率", "410102-WW-0009"),
     Planted("T01", "UNKNOWN", "A 端端口停用,停用的端口不显示协商速率", "410104-WW-0002"),
     Planted("T01", "UNKNOWN", "A 端设备不应答", "410102-WW-0012"),
+    Planted("T01", "FINDING", "端口 1000M,但限速 50M,申报 100M", "410105-WW-0032"),
+    Planted("T01", "PASS", "A 端是子接口,限速 100M,与申报一致", "410105-WW-0033"),
+    Planted("T01", "PASS", "运营商网内限速,端口显示 10M,验收实测 100M", "410105-WW-0034"),
     # T05
     Planted("T05", "FINDING", "登记 214 天,绑定端口从未启用", "410105-WW-0021"),
     Planted("T05", "FINDING", "登记在用,没有绑定任何端口", "410103-WW-0002"),
     Planted("T05", "INFO", "5 天前开通,仍在 15 天宽限期内", "410105-WW-0025"),
     Planted("T05", "UNKNOWN", "绑定的设备从未应答", "410102-WW-0016"),
     Planted("T05", "PASS", "A 端停用,但 Z 端在用", "410104-WW-0002"),
+    Planted("T05", "UNKNOWN", "备用线从未启用,要靠切换演练证明", "410104-WW-0003"),
     Planted("T05", "PASS", "现在中断,此前有记录证明在用", "410100-WW-R003"),
     # T08
     Planted("T08", "WARN", "高新–中原段中断,环处于保护状态", ring="政务骨干环网"),
     Planted("T08", "WARN", "中断的环段", "410100-WW-R003"),
     Planted("T08", "UNKNOWN", "县级环有一台设备不应答:状态未知,不是中断", ring="中牟县级环"),
+    # P02
+    Planted("P02", "FINDING", "在用专线两端都断了", "410106-WW-0004"),
+    Planted("P02", "PASS", "A 端停用,但 Z 端是通的", "410104-WW-0002"),
+    Planted("P02", "INFO", "备用线平时不通", "410104-WW-0003"),
+    Planted("P02", "UNKNOWN", "两端设备都不应答:采集不到不等于断", "410102-WW-0016"),
+    Planted("P02", "NOT_APPLICABLE", "从未启用的线由 T05 判定", "410105-WW-0021"),
+    Planted("P02", "NOT_APPLICABLE", "环段由 T08 判定", "410100-WW-R003"),
     # P01
     Planted("P01", "WARN", "对端应答的是另一台设备", "410105-WW-0018"),
     Planted("P01", "UNKNOWN", "接入设备不支持 LLDP", "410105-WW-0015"),
     Planted("P01", "PASS", "两端互相证明", "410105-WW-0012"),
 )
 
+REST_STANDBY = "410104-WW-0003"
+CUT_LINE = "410106-WW-0004"
 SILENT_DEVICE_OF = "410102-WW-0012"
 NEVER_ANSWERED_OF = "410102-WW-0016"
 EXEMPT_LINE = "410103-WW-0003"

@@ -44,7 +44,7 @@ def _give_number(city: City, number: str, short: str) -> None:
 def _clear_standby(city: City) -> None:
     """A planted line is an ordinary one: what is expected of it says nothing about standby lines."""
     for line in city.lines:
-        if line.main is not None and line.number in _SPOILT:
+        if line.main is not None and line.number in _SPOILT - {planted.REST_STANDBY}:
             line.role, line.main, line.description = "access", None, "示例数据"
             line.mean_mbps = round(line.approved * 0.12, 3)
 
@@ -58,6 +58,14 @@ def _speeds(city: City) -> None:
     exempt = _ordinary(city.line(planted.EXEMPT_LINE), 50)
     _a(exempt).mbps, exempt.mean_mbps = 10, 3.1
     _ordinary(city.line("410105-WW-0012"), 100)
+    policed = _ordinary(city.line("410105-WW-0032"), 100)
+    policed.a.rate_limit_mbps, policed.mean_mbps = 50, 12.0
+    tagged = _ordinary(city.line("410105-WW-0033"), 100)
+    _tag(tagged, 200)
+    tagged.a.rate_limit_mbps = 100
+    upstream = _ordinary(city.line("410105-WW-0034"), 100)
+    _a(upstream).mbps, upstream.mean_mbps = 10, 4.0
+    upstream.is_rate_limited_upstream, upstream.acceptance_mbps = True, 100
 
 
 def _trunk(city: City, one_no: str, other_no: str) -> None:
@@ -77,10 +85,12 @@ def _trunk(city: City, one_no: str, other_no: str) -> None:
 
 
 def _states(city: City) -> None:
-    tagged = _ordinary(city.line("410102-WW-0009"), 100)
-    tagged.a.port = sub_port(_a(tagged), 100)
-    tagged.a.port.line, tagged.a.port.alias = tagged, f"{tagged.number} {tagged.org.short}"
-    _a_parent(tagged).line = None
+    _tag(_ordinary(city.line("410102-WW-0009"), 100), 100)
+    city.lines_down.append(planted.CUT_LINE)
+    rest = city.line(planted.REST_STANDBY)
+    rest.mean_mbps = 0.0
+    for port in _ports(rest):
+        port.oper = "down"
     _ordinary(city.line("410104-WW-0002"), 100)
     _a(city.line("410104-WW-0002")).oper = "down"
     silent = _ordinary(city.line(planted.SILENT_DEVICE_OF), 100)
@@ -139,6 +149,13 @@ def _loads(city: City) -> None:
     for number in planted.CONGESTED_LINES:
         line = city.line(number)
         line.mean_mbps = round(line.approved * 0.56, 2)
+
+
+def _tag(line: Line, vlan: int) -> None:
+    """The line leaves its port by a sub-interface."""
+    line.a.port = sub_port(_a(line), vlan)
+    line.a.port.line, line.a.port.alias = line, f"{line.number} {line.org.short}"
+    _a_parent(line).line = None
 
 
 def _ordinary(line: Line, mbps: int) -> Line:

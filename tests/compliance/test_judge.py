@@ -289,7 +289,7 @@ def test_an_end_is_proved_by_the_name_and_the_port_it_hears(world: World, name: 
 
 def test_a_ring_goes_from_closed_to_protected_to_split_and_back(world: World) -> None:
     ring, lines = world.ring()
-    seen = []
+    seen, tracked = [], []
     for broken in (0, 1, 2, 0):
         for _ in range(2):
             world.later()
@@ -299,6 +299,8 @@ def test_a_ring_goes_from_closed_to_protected_to_split_and_back(world: World) ->
         world.judge()
         state = RingVerdict.objects.get(ring=ring)
         seen.append((state.state, state.verdict, verdict(lines[0][0]).verdict, verdict(lines[2][0]).verdict))
+        tracked.append(Finding.objects.values_list("state", "severity").first())
+    assert tracked == [None, ("open", "major"), ("open", "severe"), ("closed", "severe")]
     assert seen == [
         ("closed", "PASS", "PASS", "PASS"),
         ("protected", "WARN", "WARN", "PASS"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from compliance.rules import CODES, declared_speeds, end_proofs, rings, settled, unseen_lines
+from compliance.rules import CODES, declared_speeds, end_proofs, line_states, rings, settled, unseen_lines
 from compliance.rules.values import Device, EndFacts, LineFacts, Outcome, RingFacts, SegmentFacts, Sight
 
 AT = dt.datetime(2026, 11, 23, 17, 2, tzinfo=dt.UTC)
@@ -234,5 +234,31 @@ def test_lines_of_a_split_ring_weigh_as_much_as_the_split_and_the_others_pass() 
     assert [parts[n].verdict for n in (1, 2, 3)] == ["FINDING", "FINDING", "PASS"]
 
 
-def test_the_product_judges_four_rules() -> None:
-    assert CODES == ("P01", "T01", "T05", "T08")
+@pytest.mark.parametrize(
+    ("facts", "verdict", "code"),
+    [
+        (line(end(**down), end(**Z, **down)), "FINDING", "p02_down"),
+        (line(end(**down), end(**Z)), "PASS", "p02_up"),
+        (line(end(), end(**Z)), "PASS", "p02_up"),
+        (line(end(**down)), "FINDING", "p02_down"),
+        (line(end(admin="down", oper="")), "FINDING", "p02_down"),
+        (line(end(**down, observations=1), end(**Z, **down)), "UNKNOWN", "p02_seen_once"),
+        (line(end(**down), end(**Z, **down, **silent)), "FINDING", "p02_down"),
+        (line(end(**down, **silent), end(**Z, **down, **silent)), "UNKNOWN", "device_silent"),
+        (line(end(oper="unknown")), "UNKNOWN", "p02_state_untold"),
+        (line(end(**down, is_trunk=True)), "UNKNOWN", "p02_only_trunk"),
+        (line(end(**down), role="standby"), "INFO", "p02_standby_down"),
+        (line(end(**down), is_ring_segment=True), "NOT_APPLICABLE", "p02_ring_segment"),
+        (line(end(**never_up)), "NOT_APPLICABLE", "p02_never_up"),
+        (line(end(**down), opened_on=AT.date() + dt.timedelta(days=1)), "NOT_APPLICABLE", "p02_never_up"),
+        (line(end(**down), status="planned"), "NOT_APPLICABLE", "not_in_use"),
+        (line(), "UNKNOWN", "p02_not_bound"),
+    ],
+)
+def test_a_line_is_down_when_every_answering_end_says_so_twice(facts: LineFacts, verdict: str, code: str) -> None:
+    said = line_states.judge(facts, settled("P02", {}))
+    assert (said.verdict, said.code) == (verdict, code)
+
+
+def test_the_product_judges_five_rules() -> None:
+    assert CODES == ("P01", "P02", "T01", "T05", "T08")

@@ -51,7 +51,7 @@ from netops.sample.city import draw
 from netops.sample.counties import Division
 from netops.sample.load import is_loaded, load_sample
 from netops.sample.parts import City
-from netops.sample.planted import EXEMPT_LINE, EXPIRED_CONTRACT, PLANTED, SILENT_RING_NODE
+from netops.sample.planted import CUT_LINE, EXEMPT_LINE, EXPIRED_CONTRACT, PLANTED, SILENT_RING_NODE
 from netops.sample.records import DIVISIONS, divisions
 from tests.servers import free_port
 
@@ -347,7 +347,7 @@ class TestSimulation:
 
     def test_the_planted_faults_are_on(self, loaded: Loaded) -> None:
         present = faults.faults(simulation.folder())
-        assert present.lines_down == {"410100-WW-R003"}
+        assert present.lines_down == {"410100-WW-R003", CUT_LINE}
         assert len(present.devices_silent) == 1
         silent = {device.name for device in loaded.plan.devices if device.snmp == "silent"}
         assert SILENT_RING_NODE in silent

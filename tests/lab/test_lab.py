@@ -259,6 +259,8 @@ def test_one_broken_link_leaves_the_ring_protected_and_warns_of_its_line_alone(
     assert (ring(recorded).verdict, ring(recorded).state) == ("WARN", "protected")
     others = [verdict(recorded, link).verdict for link in lab.links if link is not broken]
     assert set(others) == {"PASS"}
+    finding = Finding.objects.get()
+    assert (finding.rule.code, finding.ring_id, finding.severity) == ("T08", recorded.ring.pk, "major")
 
     broken.bring("up")
     await_agents(broken, "up")
@@ -267,6 +269,9 @@ def test_one_broken_link_leaves_the_ring_protected_and_warns_of_its_line_alone(
 
     assert (verdict(recorded, broken).verdict, verdict(recorded, broken).proof) == ("PASS", "both")
     assert ring(recorded).state == "closed"
+    finding.refresh_from_db()
+    assert finding.state == "closed"
+    assert finding.closed_by_evidence["evidence"]
 
 
 def test_a_split_ring_is_a_finding_that_evidence_alone_closes(lab: LabNetwork, recorded: Recorded) -> None:

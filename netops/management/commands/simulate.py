@@ -46,7 +46,13 @@ class Command(BaseCommand):
         for name in options["wake"]:
             faults.wake_device(folder, self._device(name))
         present = faults.faults(folder)
-        self.stdout.write(f"Now broken: {present or 'nothing'}. The next poll sees it.")
+        said = [
+            *(f"  {line}: down" for line in sorted(present.lines_down)),
+            *(f"  {line}: {mbps} Mbit/s" for line, mbps in sorted(present.speeds.items())),
+            *(f"  {name}: silent" for name in sorted(present.devices_silent)),
+        ]
+        self.stdout.write("\n".join(["Now broken in the simulated network:", *(said or ["  nothing"])]))
+        self.stdout.write("The next poll sees it.")
 
     def _mend_all(self, folder: Path) -> None:
         present = faults.faults(folder)
