@@ -4,14 +4,23 @@ from collections.abc import Sequence
 
 from collectors.transports.snmp.ber import Value
 
-_TRAILING = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u3000"
+_BLANK = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u3000"
 
 
 def text(value: Value) -> str:
-    """Text as UTF-8, else GB18030 (Chinese devices keep what was typed in their terminal), else Latin-1."""
+    """Text as UTF-8, else GB18030 (Chinese devices keep what was typed in their terminal), else Latin-1.
+
+    It ends at the first NUL, behind which some agents send what else was in their buffer.
+    """
     if isinstance(value, bytes):
-        return _decoded(value.replace(b"\0", b"")).rstrip(_TRAILING)
+        return _unquoted(_decoded(value.partition(b"\0")[0]).strip(_BLANK))
     return "" if value is None else str(value)
+
+
+def _unquoted(written: str) -> str:
+    """Without the quotes that some agents put around a whole value."""
+    inner = written[1:-1]
+    return inner.strip(_BLANK) if written == f'"{inner}"' and '"' not in inner else written
 
 
 def _decoded(data: bytes) -> str:
@@ -30,6 +39,9 @@ def _decoded(data: bytes) -> str:
 
 
 def number(value: Value) -> int | None:
+    """A number, also from the digits that some devices send instead."""
+    if isinstance(value, bytes):
+        return int(value) if value.isdigit() and len(value) <= 20 else None
     return value if isinstance(value, int) else None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from collectors.parsers import addresses, entity, interfaces, lldp
 from collectors.parsers.iftypes import interface_type
-from collectors.parsers.values import mac, text
+from collectors.parsers.values import mac, number, text
 from collectors.records import InterfaceFacts, Neighbour
 from collectors.transports.snmp.ber import Table
 
@@ -24,6 +24,12 @@ MAC = b"\x00\xe0\xfc\x01\x02\x03"
         (b"eth0\x00\x00", "eth0"),
         (b"core-1 \r\n\x07", "core-1"),
         (b"caf\xe9", "café"),
+        (b"CHASSIS\x00\x00left over", "CHASSIS"),
+        (b" to the roof", "to the roof"),
+        (b'"SN2210\n"', "SN2210"),
+        (b'""', ""),
+        (b'"', '"'),
+        (b'"old" and "new"', '"old" and "new"'),
         (b"", ""),
         (None, ""),
     ],
@@ -46,6 +52,13 @@ def test_text_is_read_in_the_encoding_it_was_typed_in(data: bytes | None, expect
 )
 def test_a_mac_address_is_read_from_octets_and_from_text(data: bytes | None, expected: str | None) -> None:
     assert mac(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(7, 7), (b"1000000000", 1_000_000_000), (b"7 ports", None), (b"", None), (None, None)]
+)
+def test_a_number_is_read_from_its_digits_too(value: int | bytes | None, expected: int | None) -> None:
+    assert number(value) == expected
 
 
 @pytest.mark.parametrize(
