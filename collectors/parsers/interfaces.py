@@ -10,8 +10,10 @@ from collectors.transports.snmp.ber import Table, Value, oid
 
 ADMIN_STATES = ("up", "down", "testing")
 OPER_STATES = ("up", "down", "testing", "unknown", "dormant", "notPresent", "lowerLayerDown")
-SATURATED_SPEED = 0xFFFFFFFF
+SATURATED_SPEED = 0xFFFE0000
+"""ifSpeed can not tell such speeds; FortiOS says 0xFFFEFFFF where others say 0xFFFFFFFF."""
 IMPLAUSIBLE_MBPS = 10_000_000
+"""An ifHighSpeed above this is in bit/s."""
 
 _IF, _IFX = "1.3.6.1.2.1.2.2.1.", "1.3.6.1.2.1.31.1.1.1."
 NAME_COLUMNS = (oid(_IF + "2"), oid(_IFX + "1"))
@@ -31,9 +33,11 @@ STATE_COLUMNS = (oid(_IF + "7"), oid(_IF + "8"), oid(_IF + "5"), oid(_IFX + "15"
 
 def speed_mbps(high_speed: int | None, speed: int | None) -> int | None:
     """ifHighSpeed where it says something, else ifSpeed; anything slower than 1 Mbit/s counts as 1."""
-    if high_speed and not (high_speed == speed and high_speed > IMPLAUSIBLE_MBPS):
+    if high_speed and high_speed > IMPLAUSIBLE_MBPS:
+        high_speed, speed = None, speed or high_speed
+    if high_speed:
         return high_speed
-    if not speed or speed == SATURATED_SPEED:
+    if not speed or speed >= SATURATED_SPEED:
         return None
     return max(1, round(speed / 1_000_000))
 
@@ -41,14 +45,18 @@ def speed_mbps(high_speed: int | None, speed: int | None) -> int | None:
 def interface_names(rows: Table) -> dict[int, str]:
     """Port names by ifIndex, from rows whose first columns are `NAME_COLUMNS`.
 
-    ifName where it tells ports apart, else ifDescr: some agents give several ports the same ifName.
+    ifName where it tells ports apart, else ifDescr: some agents give several ports the same ifName. When that name
+    has a port's number, it stays with the first, and those after it are layers on top of that port.
     """
-    written = {key[0]: (text(row[0]), text(row[1])) for key, row in rows.items() if len(key) == 1}
+    written = {key[0]: (text(row[0]), text(row[1])) for key, row in sorted(rows.items()) if len(key) == 1}
     times = Counter(name for _, name in written.values())
     described = Counter(description for description, _ in written.values())
     names: dict[int, str] = {}
+    taken: set[str] = set()
     for index, (description, name) in written.items():
-        is_better = times[name] > 1 and description and described[description] == 1
+        is_shared = times[name] > 1 and not (name[-1:].isdigit() and name not in taken)
+        is_better = is_shared and description and described[description] == 1
+        taken.add(name)
         names[index] = description if is_better or not name else name
     return {index: name or str(index) for index, name in names.items()}
 

@@ -73,6 +73,10 @@ def test_a_number_is_read_from_its_digits_too(value: int | bytes | None, expecte
         (0, 0, None),
         (None, None, None),
         (1_000_000_000, 1_000_000_000, 1000),
+        (220_000_000, None, 220),
+        (195_000_000, 123_000_000, 123),
+        (4_294_901_759, None, None),
+        (10_000, 4_294_901_759, 10_000),
     ],
 )
 def test_a_speed_is_what_the_two_columns_mean_together(
@@ -118,6 +122,12 @@ def test_ports_that_share_an_ifname_are_named_by_their_descriptions() -> None:
     named = facts((1, b"gei_1/1", b"gei"), (2, b"gei_1/2", b"gei"), (3, b"vlan1", b"v1"))
 
     assert [port.name for port in named] == ["gei_1/1", "gei_1/2", "v1"]
+
+
+def test_a_numbered_ifname_stays_with_its_port_and_the_layers_on_it_are_described() -> None:
+    named = facts((64, b"TenGigE0/0/25-mpls layer", b"Te0/0/25"), (26, b"TenGigE0/0/25", b"Te0/0/25"))
+
+    assert {port.index: port.name for port in named} == {26: "Te0/0/25", 64: "TenGigE0/0/25-mpls layer"}
 
 
 def test_a_port_that_says_nothing_is_named_by_its_number() -> None:
