@@ -296,10 +296,10 @@ def test_addresses_come_from_the_new_table_and_the_old_one_fills_gaps() -> None:
         (4, 20, *b"\xfe\x80" + bytes(13) + b"\x01", 0, 0, 0, 7): [7, 1, "0.0"],
     }
     old: Table = {
-        (10, 0, 0, 1): [99, b"\xff\x00\x00\x00"],
-        (10, 1, 0, 1): [8, b"\xff\xff\xff\xfc"],
-        (192, 168, 1, 1): [9, b"\xff\xff\x00\x00"],
-        (0, 0, 0, 0): [9, b"\xff\xff\x00\x00"],
+        (10, 0, 0, 1): [None, 99, b"\xff\x00\x00\x00"],
+        (10, 1, 0, 1): [None, 8, b"\xff\xff\xff\xfc"],
+        (192, 168, 1, 1): [None, 9, b"\xff\xff\x00\x00"],
+        (0, 0, 0, 0): [None, 9, b"\xff\xff\x00\x00"],
     }
     found = addresses.addresses(rows, old, {}, {7: "Vlanif7", 8: "Vlanif8"})
 
@@ -310,9 +310,50 @@ def test_addresses_come_from_the_new_table_and_the_old_one_fills_gaps() -> None:
 
 
 def test_a_mask_with_holes_gives_no_prefix() -> None:
-    (found,) = addresses.addresses({}, {(10, 0, 0, 1): [7, b"\xff\x00\xff\x00"]}, {}, {})
+    (found,) = addresses.addresses({}, {(10, 0, 0, 1): [None, 7, b"\xff\x00\xff\x00"]}, {}, {})
 
     assert found.address == "10.0.0.1/32"
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [((10, 0, 0, 1), "10.0.0.1/32"), ((127, 0, 0, 1), "127.0.0.1/8"), ((169, 254, 2, 1), "169.254.2.1/16")],
+)
+@pytest.mark.parametrize("mask", [None, bytes(4)], ids=["no mask", "mask of zeros"])
+def test_without_a_mask_only_a_known_network_has_a_length(
+    address: tuple[int, ...], expected: str, mask: bytes | None
+) -> None:
+    (found,) = addresses.addresses({}, {address: [None, 7, mask]}, {}, {})
+
+    assert found.address == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [((10, 0, 0, 1), None), ((10, 0, 0, 1, 2), None), ((7, 10, 0, 0, 1), None), ((0,), b"\x0a\x00\x00\x01")],
+    ids=["as it should be", "a counter behind it", "the ifIndex before it", "only in the column"],
+)
+def test_an_address_is_found_in_an_odd_index(key: tuple[int, ...], written: bytes | None) -> None:
+    (found,) = addresses.addresses({}, {key: [written, 7, b"\xff\xff\xff\x00"]}, {}, {})
+
+    assert (found.address, found.interface_index) == ("10.0.0.1/24", 7)
+
+
+def test_an_address_that_is_text_in_the_index_is_read() -> None:
+    rows: Table = {(2, 39, *b"fe80:0000:0000:0000:0227:f8ff:fed8:fae9"): [7, 1, None], (2, 4, *b"none"): [7, 1, None]}
+
+    assert [known.address for known in addresses.addresses(rows, {}, {}, {})] == ["fe80::227:f8ff:fed8:fae9/128"]
+
+
+def test_one_link_local_address_is_on_each_of_its_ports() -> None:
+    local = b"\xfe\x80" + bytes(13) + b"\x01"
+    found = addresses.addresses({(2, 16, *local): [7, 1, None]}, {}, {(7, *local): [64], (8, *local): [64]}, {})
+
+    assert [(known.address, known.interface_index) for known in found] == [("fe80::1/64", 7), ("fe80::1/64", 8)]
+
+
+def test_an_address_on_no_port_is_left_out() -> None:
+    assert addresses.addresses({(1, 4, 10, 0, 0, 1): [-1, 1, None]}, {}, {}, {}) == ()
 
 
 def test_ipv6_addresses_come_from_the_oldest_table_too() -> None:
