@@ -29,7 +29,7 @@ def modules(rows: Table, huawei_rows: Table) -> tuple[Module, ...]:
                 name=text(name),
                 description=text(better_description) or text(description),
                 klass=named(klass, CLASSES),
-                model=text(model) or text(better_model),
+                model=text(better_model) or text(model),
                 serial=text(serial),
                 firmware=text(firmware),
                 hardware=text(hardware),

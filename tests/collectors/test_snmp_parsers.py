@@ -372,6 +372,13 @@ def test_a_module_is_told_in_full() -> None:
     assert (module.hardware, module.firmware, module.software) == ("V1", "1.0", "V200")
 
 
+def test_huaweis_own_model_goes_before_the_standard_tables_part_number() -> None:
+    row: list[Any] = [b"", 9, 9, b"", b"", b"", b"", b"", b"PART-1"]
+
+    assert entity.modules({(67,): row}, {(67,): [b"", b"MODEL-1"]})[0].model == "MODEL-1"
+    assert entity.modules({(67,): row}, {(67,): [b"", b""]})[0].model == "PART-1"
+
+
 def test_a_chassis_has_no_parent() -> None:
     (module,) = entity.modules({(1,): [b"", 0, 3, b"", b"", b"", b"", b"", b""]}, {})
 
