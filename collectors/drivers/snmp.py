@@ -120,19 +120,31 @@ class _Reading:
         return interfaces.interface_counters(await self._session.table(columns, expected_rows=expected_rows))
 
     async def _neighbours(self, ports: Sequence[InterfaceFacts]) -> tuple[Neighbour, ...]:
+        kind = await self._object_id()
+        return await self._lldp_neighbours(ports, kind)
+
+    async def _lldp_neighbours(self, ports: Sequence[InterfaceFacts], kind: str) -> tuple[Neighbour, ...]:
         for edition in lldp.EDITIONS:
-            remote = await self._session.table(edition.remote)
-            if remote:
-                local = await self._session.table(edition.local)
-                management = await self._session.table(edition.management)
-                return lldp.neighbours(edition, remote, local, management, ports)
+            remote = await self._session.table(edition.remote) if kind.startswith(edition.vendor) else {}
+            if not remote:
+                continue
+            local = await self._session.table(edition.local)
+            management = await self._session.table(edition.management)
+            found = lldp.neighbours(edition, remote, local, management, ports)
+            if all(neighbour.local_index is not None for neighbour in found):
+                return found
+            bridge = lldp.bridge_ports(await self._session.table(lldp.BRIDGE_COLUMNS))
+            return lldp.neighbours(edition, remote, local, management, ports, bridge)
         return ()
 
     async def _modules(self) -> tuple[Module, ...]:
         rows = await self._session.table(entity.COLUMNS)
-        (object_id,) = await self._session.get([system.OBJECT_ID])
-        is_huawei = isinstance(object_id, str) and object_id.startswith(entity.HUAWEI)
+        is_huawei = (await self._object_id()).startswith(entity.HUAWEI)
         return entity.modules(rows, await self._session.table(entity.HUAWEI_COLUMNS) if rows and is_huawei else {})
+
+    async def _object_id(self) -> str:
+        (object_id,) = await self._session.get([system.OBJECT_ID])
+        return object_id if isinstance(object_id, str) else ""
 
     async def _addresses(self, ports: Sequence[InterfaceFacts]) -> tuple[Address, ...]:
         names = {port.index: port.name for port in ports}

@@ -1,9 +1,9 @@
-"""LLDP-MIB in both of its editions: who is at the other end of each port."""
+"""LLDP-MIB in both of its editions, and Nokia's own: who is at the other end of each port."""
 
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from collectors.parsers.values import mac, number, octets, text
@@ -11,11 +11,12 @@ from collectors.records import InterfaceFacts, Neighbour
 from collectors.transports.snmp.ber import Index, Oid, Table, Value, oid
 
 _PORT_BY_MAC, _PORT_BY_ADDRESS, _PORT_BY_NAME, _PORT_LOCAL = 3, 4, 5, 7
-_CHASSIS_BY_MAC, _CHASSIS_BY_ADDRESS = 4, 5
+_CHASSIS_BY_MAC, _CHASSIS_BY_ADDRESS, _CHASSIS_BY_NAME = 4, 5, 6
 _PLACED = re.compile(r"[A-Za-z0-9_-]{0,24} ?\d+(?:/\d+)+(?:[.:]\d+)*", re.ASCII)
 _NUMBERED = re.compile(
-    r"(?:[a-z]*eth(?:ernet)?|en[ops]?|em|p\d+p|[a-z]*gei?|xe|te|fa|gi|tw|hu|fo|et|ae|swp|bond|port|mgmt|m?eth|vmnic|"
-    r"lan|wan|wlan|irb|vlan|[a-z]*-?trunk|bridge-aggregation|route-aggregation|port-channel|po)[ -]?\d+[a-z0-9/.:-]*",
+    r"(?:[a-z]*eth(?:ernet)?|en[ops]?|em|p\d+p|[a-z]*gei?|xe|et|ae|swp|bond|port|mgmt|m?eth|vmnic|"
+    r"lan|wan|wlan|irb|vlan|[a-z]*-?trunk|bridge-aggregation|route-aggregation|port-channel|po)[ -]?\d+[a-z0-9/.:-]*"
+    r"|(?:te|fa|gi|tw|hu|fo)\d+",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -32,6 +33,8 @@ class Edition:
     index_size: int
     is_by_interface: bool
     """Whether local ports are numbered by ifIndex."""
+    vendor: str = ""
+    """The sysObjectID that devices with this edition begin with."""
 
 
 def _edition(root: str, *, first: int, index_size: int, is_by_interface: bool) -> Edition:
@@ -44,26 +47,54 @@ def _edition(root: str, *, first: int, index_size: int, is_by_interface: bool) -
     )
 
 
+_NOKIA = "1.3.6.1.4.1.6527.3.1.2.59"
 EDITIONS = (
     _edition("1.0.8802.1.1.2", first=4, index_size=3, is_by_interface=False),
     _edition("1.3.111.2.802.1.1.13", first=5, index_size=4, is_by_interface=True),
+    Edition(
+        local=(),
+        remote=tuple(oid(f"{_NOKIA}.4.1.1.{column}") for column in range(4, 11)),
+        management=(oid(f"{_NOKIA}.4.2.1.3"),),
+        index_size=4,
+        is_by_interface=True,
+        vendor="1.3.6.1.4.1.6527.",
+    ),
 )
+BRIDGE_COLUMNS = (oid("1.3.6.1.2.1.17.1.4.1.2"),)
+"""dot1dBasePortIfIndex."""
+
+
+def bridge_ports(rows: Table) -> dict[int, int]:
+    """ifIndexes by bridge port, from rows of `BRIDGE_COLUMNS`."""
+    found = {key[0]: number(index) for key, (index,) in rows.items() if len(key) == 1}
+    return {port: index for port, index in found.items() if index}
 
 
 def neighbours(
-    edition: Edition, remote: Table, local: Table, management: Table, interfaces: Sequence[InterfaceFacts]
+    edition: Edition,
+    remote: Table,
+    local: Table,
+    management: Table,
+    interfaces: Sequence[InterfaceFacts],
+    bridge: Mapping[int, int] | None = None,
 ) -> tuple[Neighbour, ...]:
-    """From rows of the edition's three column sets; `remote_description` is the neighbour's system description."""
-    ports = _LocalPorts(edition, local, interfaces)
+    """From rows of the edition's three column sets; `remote_description` is the neighbour's system description.
+
+    `bridge`, the ifIndexes by bridge port, helps where the local table's names are nobody's.
+    """
+    ports = _LocalPorts(edition, local, interfaces, bridge or {})
     managed = _management_addresses(edition, management)
     found: dict[Neighbour, None] = {}
     for key, row in sorted(remote.items(), key=lambda item: item[0][1:]):
         if len(key) != edition.index_size:
             continue
         chassis_kind, chassis, port_kind, port, port_description, name, description = row
-        # A row that names neither box nor port is a leftover of an aged neighbour.
-        if not (octets(chassis) or octets(port) or octets(name)):
+        # A row that tells nothing of box and port is a leftover of an aged neighbour.
+        if not any(map(octets, (chassis, port, port_description, name, description))):
             continue
+        if (chassis_kind, port_kind) == (_CHASSIS_BY_NAME, _PORT_BY_MAC):
+            # VMware's virtual switch tells its port where the box belongs, and the other way round.
+            chassis_kind, chassis, port_kind, port = _CHASSIS_BY_MAC, port, _PORT_BY_NAME, chassis
         local_port, local_index = ports.named(key[1])
         found[
             Neighbour(
@@ -103,7 +134,7 @@ def remote_port(kind: int | None, value: Value, description: Value) -> str:
     if kind == _PORT_BY_NAME and written:
         return written
     described = text(description)
-    if is_port_name(described) and (kind in (_PORT_BY_MAC, _PORT_LOCAL) or not is_port_name(written)):
+    if is_port_name(described) and not is_port_name(written):
         return described
     return written or described
 
@@ -111,8 +142,11 @@ def remote_port(kind: int | None, value: Value, description: Value) -> str:
 class _LocalPorts:
     """Finds the local port of a neighbour: its number in LLDP need not be the ifIndex."""
 
-    def __init__(self, edition: Edition, local: Table, interfaces: Sequence[InterfaceFacts]) -> None:
+    def __init__(
+        self, edition: Edition, local: Table, interfaces: Sequence[InterfaceFacts], bridge: Mapping[int, int]
+    ) -> None:
         self._is_by_interface = edition.is_by_interface
+        self._bridge = bridge
         self._local = {key[0]: row for key, row in local.items() if len(key) == 1}
         self._by_index = {port.index: port for port in interfaces}
         aliases = Counter(port.alias for port in interfaces)
@@ -129,6 +163,7 @@ class _LocalPorts:
         if self._is_by_interface:
             port = self._by_index.get(place)
         port = port or self._matching(number(kind), identity, description)
+        port = port or self._by_index.get(self._bridge.get(place, 0))
         if port is None and (identity is None or not self._is_named(identity, description)):
             port = self._by_index.get(place)
         if port is not None:

@@ -1,6 +1,7 @@
 """Whole readings and cheap cycles over UDP."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -148,3 +149,29 @@ def test_a_probe_of_a_closed_port_is_refused() -> None:
 
 def test_the_parts_are_the_readings_fields() -> None:
     assert PARTS == ("system", "interfaces", "counters", "neighbours", "modules", "addresses")
+
+
+NOKIA, BRIDGE = "1.3.6.1.4.1.6527.3.1.2.59.4.1.1", "1.3.6.1.2.1.17.1.4.1.2"
+
+
+def of_vendor(object_id: str, rows: Mapping[str, tuple[int, ber.Value]]) -> Agent:
+    return Agent(switch() | mib({f"{SYSTEM}.2.0": (ber.OBJECT_ID, object_id), **rows}))
+
+
+def test_a_nokia_device_is_asked_for_its_own_lldp_table() -> None:
+    rows = {f"{NOKIA}.5.7.1.1.2": (ber.OCTETS, b"box-2"), f"{NOKIA}.9.7.1.1.2": (ber.OCTETS, b"router-2")}
+    nokia = of_vendor("1.3.6.1.4.1.6527.1.3.4", rows)
+    values = {name: value for name, value in nokia.values.items() if name[:2] != (1, 0)}
+
+    (neighbour,) = served(Agent(values), read_device).neighbours
+    assert (neighbour.remote_name, neighbour.local_port) == ("router-2", "gei_1/1")
+
+
+def test_a_neighbours_port_is_looked_up_among_the_bridge_ports_when_its_name_is_nobodys() -> None:
+    rows: dict[str, tuple[int, ber.Value]] = {
+        "1.0.8802.1.1.2.1.3.7.1.2.5": (ber.INTEGER, 7), "1.0.8802.1.1.2.1.3.7.1.3.5": (ber.OCTETS, b"1/5"),
+        f"{BRIDGE}.5": (ber.INTEGER, 1),
+    }  # fmt: skip
+
+    (neighbour,) = served(of_vendor("1.3.6.1.4.1.171.10", rows), read_device).neighbours
+    assert (neighbour.local_port, neighbour.local_index) == ("gei_1/1", 1)

@@ -171,7 +171,7 @@ def test_errors_and_discards_keep_their_direction() -> None:
 
 # --- LLDP -------------------------------------------------------------------------------------------------------
 
-V1, V2 = lldp.EDITIONS
+V1, V2, NOKIA = lldp.EDITIONS
 PORTS = (
     *facts((5, b"GigabitEthernet0/0/1", b"Gi0/0/1")),
     replace(*facts((6, b"GigabitEthernet0/0/2", b"Gi0/0/2")), alias="roof uplink"),
@@ -220,6 +220,15 @@ def test_a_local_port_that_is_no_interface_keeps_its_own_name_and_not_that_of_it
     assert (neighbour.local_port, neighbour.local_index) == ("MEth0/0/9", None)
 
 
+def test_a_local_port_with_a_name_of_its_own_is_found_by_its_bridge_port() -> None:
+    remote: Table = {(0, 24, 1): [4, MAC, 5, b"Eth1", b"", b"core-2", b"a switch"]}
+    bridge = lldp.bridge_ports({(24,): [6], (25,): [0], (1, 2): [5]})
+
+    (neighbour,) = lldp.neighbours(V1, remote, {(24,): [7, b"1/24", b""]}, {}, PORTS, bridge)
+    assert bridge == {24: 6}
+    assert (neighbour.local_port, neighbour.local_index) == ("Gi0/0/2", 6)
+
+
 @pytest.mark.parametrize(
     ("port", "expected"),
     [
@@ -228,6 +237,8 @@ def test_a_local_port_that_is_no_interface_keeps_its_own_name_and_not_that_of_it
         ((3, MAC, b"to the core"), "00:e0:fc:01:02:03"),
         ((7, b"526", b"xe-0/0/1.0"), "xe-0/0/1.0"),
         ((7, b"Gi1/0/1", b"to the core"), "Gi1/0/1"),
+        ((7, b"Gi1/0/1", b"GigabitEthernet1/0/1"), "Gi1/0/1"),
+        ((7, b"9", b"hu15-1"), "9"),
         ((3, MAC, b"eth0"), "eth0"),
         ((1, b"my port", b"gei-1/1/0/3"), "gei-1/1/0/3"),
         ((4, b"\x01\x0a\x00\x00\x01", b""), "10.0.0.1"),
@@ -243,14 +254,14 @@ def test_the_remote_port_is_a_name_where_there_is_one(port: tuple[int, bytes, by
     "name",
     ["GigabitEthernet0/0/1", "Ten-GigabitEthernet1/0/49", "TenGigabitEthernet 0/1", "10GE1/0/42", "xgei-0/1/0/1",
      "gei_1/1", "ge-0/0/0.0", "xe-0/0/1:0", "Gi1/0/1", "eth0", "enp3s0f1", "swp1s0", "Eth-Trunk1", "MEth0/0/1",
-     "Bridge-Aggregation12", "Ethernet1/1", "1/1/24", "mgmt0", "bond0", "Port 12", "FortyGigE1/0/49", "ae0"],
+     "Bridge-Aggregation12", "Ethernet1/1", "1/1/24", "Gi1", "mgmt0", "bond0", "Port 12", "FortyGigE1/0/49", "ae0"],
 )  # fmt: skip
 def test_a_ports_name_is_recognised(name: str) -> None:
     assert lldp.is_port_name(name)
 
 
 @pytest.mark.parametrize(
-    "remark", ["to the core", "uplink 3", "CORE-1", "HUAWEI, AR Series, Gi0/0/7 Interface", "", "526"]
+    "remark", ["to the core", "uplink 3", "CORE-1", "hu15-1", "HUAWEI, AR Series, Gi0/0/7 Interface", "", "526"]
 )
 def test_a_remark_is_no_ports_name(remark: str) -> None:
     assert not lldp.is_port_name(remark)
@@ -271,6 +282,20 @@ def test_a_neighbour_whose_address_lacks_its_length_is_understood() -> None:
     assert seen({}, management={(0, 1, 1, 1, 10, 0, 0, 8): [2]}).remote_address == "10.0.0.8"
 
 
+def test_a_virtual_switch_that_tells_box_and_port_the_wrong_way_round_is_understood() -> None:
+    remote: Table = {(0, 5, 1): [6, b"vmnic5", 3, MAC, b"port 3 on dvSwitch", b"host-20", b""]}
+
+    (neighbour,) = lldp.neighbours(V1, remote, {}, {}, PORTS)
+    assert (neighbour.remote_port, neighbour.remote_chassis_id) == ("vmnic5", "00:e0:fc:01:02:03")
+
+
+def test_a_neighbour_that_has_only_a_description_is_kept() -> None:
+    remote: Table = {(0, 5, 1): [7, None, 3, None, b"NIC 1", b"", b"a server"]}
+
+    (neighbour,) = lldp.neighbours(V1, remote, {}, {}, PORTS)
+    assert (neighbour.remote_name, neighbour.remote_port, neighbour.remote_description) == ("", "NIC 1", "a server")
+
+
 def test_a_row_of_an_aged_neighbour_is_left_out() -> None:
     assert lldp.neighbours(V1, {(0, 1, 1): [4, None, None, None, None, None, None]}, {}, {}, PORTS) == ()
 
@@ -280,6 +305,14 @@ def test_the_second_edition_numbers_local_ports_by_ifindex() -> None:
     management: Table = {(0, 6, 1, 1, 1, 4, 10, 0, 0, 8): [2]}
 
     (neighbour,) = lldp.neighbours(V2, remote, {}, management, PORTS)
+    assert (neighbour.local_port, neighbour.local_index, neighbour.remote_address) == ("Gi0/0/2", 6, "10.0.0.8")
+
+
+def test_nokia_has_the_same_under_another_root() -> None:
+    remote: Table = {(99, 6, 1, 1): [4, MAC, 7, b"35717120", b"1/1/2, 10-Gig Ethernet", b"core-2", b"a router"]}
+    management: Table = {(99, 6, 1, 1, 1, 4, 10, 0, 0, 8): [2]}
+
+    (neighbour,) = lldp.neighbours(NOKIA, remote, {}, management, PORTS)
     assert (neighbour.local_port, neighbour.local_index, neighbour.remote_address) == ("Gi0/0/2", 6, "10.0.0.8")
 
 
