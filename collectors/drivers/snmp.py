@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from collectors.errors import AgentError, BadAnswer
-from collectors.parsers import addresses, entity, interfaces, lldp, system
+from collectors.parsers import addresses, cdp, entity, interfaces, lldp, system
 from collectors.parsers.values import seconds
 from collectors.records import (
     Address,
@@ -121,7 +121,10 @@ class _Reading:
 
     async def _neighbours(self, ports: Sequence[InterfaceFacts]) -> tuple[Neighbour, ...]:
         kind = await self._object_id()
-        return await self._lldp_neighbours(ports, kind)
+        found = await self._lldp_neighbours(ports, kind)
+        if kind.startswith(cdp.CISCO):
+            found += cdp.neighbours(await self._session.table(cdp.COLUMNS), ports, found)
+        return found
 
     async def _lldp_neighbours(self, ports: Sequence[InterfaceFacts], kind: str) -> tuple[Neighbour, ...]:
         for edition in lldp.EDITIONS:

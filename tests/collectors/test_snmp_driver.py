@@ -151,11 +151,19 @@ def test_the_parts_are_the_readings_fields() -> None:
     assert PARTS == ("system", "interfaces", "counters", "neighbours", "modules", "addresses")
 
 
-NOKIA, BRIDGE = "1.3.6.1.4.1.6527.3.1.2.59.4.1.1", "1.3.6.1.2.1.17.1.4.1.2"
+CDP, NOKIA, BRIDGE = "1.3.6.1.4.1.9.9.23.1.2.1.1", "1.3.6.1.4.1.6527.3.1.2.59.4.1.1", "1.3.6.1.2.1.17.1.4.1.2"
 
 
 def of_vendor(object_id: str, rows: Mapping[str, tuple[int, ber.Value]]) -> Agent:
     return Agent(switch() | mib({f"{SYSTEM}.2.0": (ber.OBJECT_ID, object_id), **rows}))
+
+
+def test_a_cisco_device_is_asked_for_its_cdp_neighbours_too() -> None:
+    rows = {f"{CDP}.6.1.9": (ber.OCTETS, b"phone-1"), f"{CDP}.7.1.9": (ber.OCTETS, b"Port 1")}
+    cisco, other = (of_vendor(name, rows) for name in ("1.3.6.1.4.1.9.1.1208", "1.3.6.1.4.1.2011.2.23"))
+
+    assert [n.remote_name for n in served(cisco, read_device).neighbours] == ["core", "phone-1"]
+    assert [n.remote_name for n in served(other, read_device).neighbours] == ["core"]
 
 
 def test_a_nokia_device_is_asked_for_its_own_lldp_table() -> None:

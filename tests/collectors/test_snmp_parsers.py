@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from collectors.parsers import addresses, entity, interfaces, lldp
+from collectors.parsers import addresses, cdp, entity, interfaces, lldp
 from collectors.parsers.iftypes import interface_type
 from collectors.parsers.values import mac, number, text
 from collectors.records import InterfaceFacts, Neighbour
@@ -314,6 +314,43 @@ def test_nokia_has_the_same_under_another_root() -> None:
 
     (neighbour,) = lldp.neighbours(NOKIA, remote, {}, management, PORTS)
     assert (neighbour.local_port, neighbour.local_index, neighbour.remote_address) == ("Gi0/0/2", 6, "10.0.0.8")
+
+
+# --- CDP --------------------------------------------------------------------------------------------------------
+
+
+def test_a_cdp_neighbour_is_told_in_full() -> None:
+    rows: Table = {(6, 3): [b"\x0a\x00\x00\x08", b"IOS 17", b"core-2.example.net(FDO12345678)", b"Ethernet1/1"]}
+
+    assert cdp.neighbours(rows, PORTS, ()) == (
+        Neighbour(
+            local_port="Gi0/0/2", remote_name="core-2.example.net", remote_port="Ethernet1/1",
+            remote_description="IOS 17", remote_chassis_id="", remote_address="10.0.0.8", local_index=6,
+        ),
+    )  # fmt: skip
+
+
+def test_a_phone_that_is_named_by_its_mac_has_it_as_chassis_id() -> None:
+    (neighbour,) = cdp.neighbours({(6, 3): [b"\0\0\0\0", b"1.4", b"00e0fc010203", b"gi10"]}, PORTS, ())
+
+    assert (neighbour.remote_name, neighbour.remote_chassis_id) == ("00e0fc010203", "00:e0:fc:01:02:03")
+    assert neighbour.remote_address == ""
+
+
+@pytest.mark.parametrize("device", [b"CORE-2.example.net", b"00E0FC010203", b"core-2(FDO12345678)", b""])
+def test_a_cdp_neighbour_that_lldp_told_is_not_told_again(device: bytes) -> None:
+    remote: Table = {(0, 6, 1): [4, MAC, 5, b"Eth1", b"", b"core-2", b"a switch"]}
+    known = lldp.neighbours(V1, remote, {}, {}, PORTS)
+
+    assert cdp.neighbours({(6, 3): [b"", b"IOS", device, b"Eth1"]}, PORTS, known) == ()
+
+
+def test_a_cdp_neighbour_of_the_same_name_on_another_port_is_another_link() -> None:
+    remote: Table = {(0, 6, 1): [4, MAC, 5, b"Eth1", b"", b"core-2", b"a switch"]}
+    known = lldp.neighbours(V1, remote, {}, {}, PORTS)
+
+    (neighbour,) = cdp.neighbours({(5, 3): [b"", b"IOS", b"core-2", b"Eth2"]}, PORTS, known)
+    assert (neighbour.local_port, neighbour.remote_port) == ("Gi0/0/1", "Eth2")
 
 
 # --- addresses and modules --------------------------------------------------------------------------------------
