@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from kernel.errors import OutOfScope
 from kernel.ports import Grant, ports
 from kernel.spec import PUBLIC, Scope, Spec
+
+if TYPE_CHECKING:
+    from kernel.models import Role
 
 ACTIONS = ("view", "add", "change", "delete")
 
@@ -25,8 +29,12 @@ def _grants(user: Any) -> tuple[Grant, ...]:
     return cached  # type: ignore[no-any-return]  # kept on the user object, which doesn't declare it
 
 
+def role_permits(role: Role, permission: str) -> bool:
+    return any(fnmatchcase(permission, pattern) for pattern in role.permissions)
+
+
 def _matching(user: Any, permission: str) -> list[Grant]:
-    return [g for g in _grants(user) if any(fnmatchcase(permission, p) for p in g.role.permissions)]
+    return [g for g in _grants(user) if role_permits(g.role, permission)]
 
 
 def has_permission(user: Any, permission: str) -> bool:
@@ -35,7 +43,11 @@ def has_permission(user: Any, permission: str) -> bool:
 
 
 def can(user: Any, action: str, spec: Spec) -> bool:
-    return has_permission(user, spec.permission(action))
+    """What belongs to no department and no division is everybody's to see and only the city's to change."""
+    grants = _matching(user, spec.permission(action))
+    if action != "view" and spec.scope == PUBLIC:
+        return any(g.is_unscoped for g in grants)
+    return bool(grants)
 
 
 def roles_of(user: Any) -> list[Any]:
@@ -71,8 +83,10 @@ def scope_filter(user: Any, permission: str, scope: Scope) -> Q | None:
     grants = _matching(user, permission)
     if not grants:
         return Q(pk__in=[])
-    if scope == PUBLIC or any(g.is_unscoped for g in grants):
+    if any(g.is_unscoped for g in grants):
         return None
+    if scope == PUBLIC:
+        return None if permission.partition(".")[2].startswith("view_") else Q(pk__in=[])
     condition = Q()
     for grant in grants:
         condition |= _covers(grant, scope)
@@ -96,4 +110,4 @@ def require_in_scope(user: Any, action: str, spec: Spec, pks: Collection[int]) -
     for start in range(0, len(known), 500):
         allowed += spec.model._base_manager.filter(condition, pk__in=known[start : start + 500]).count()
     if allowed != len(set(known)):
-        raise OutOfScope("Some of these rows are not yours to change; nothing was written.")
+        raise OutOfScope(_("Some of these rows are not yours to change; nothing was written."))

@@ -33,6 +33,9 @@ class Ports:
     grants_of: Callable[[User], Iterable[Grant]] = _no_grants
     # Each gate sees the rows of a write before they are saved and raises ProductError to refuse it.
     gates: tuple[Callable[[Spec, Sequence[Any]], None], ...] = ()
+    # Each sees the rows of a person's write after it, within the transaction (none after a deletion), and raises
+    # ValidationError to undo it. The product's own writes are not asked.
+    invariants: tuple[Callable[[Spec, Sequence[Any]], None], ...] = ()
     menu_groups: tuple[Any, ...] = ()
     menu_badges: Callable[[Any], dict[str, int]] | None = None
     freshness: Callable[[Any], list[dict[str, Any]]] | None = None

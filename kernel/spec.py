@@ -32,12 +32,16 @@ PUBLIC = Scope()
 
 @dataclass(frozen=True)
 class Guard:
-    """Fields that only an approved request changes. `when` narrows it to some moves (before, after)."""
+    """What only an approved request does: change these fields, or delete a row.
+
+    `when` narrows a change to some moves (before, after); `on_delete` says which rows, as they are, may not go.
+    """
 
     fields: tuple[str, ...]
     request_kind: str
     message: Text
     when: Callable[[Mapping[str, Any] | None, Mapping[str, Any]], bool] | None = None
+    on_delete: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def save_many(
                 pks = [row.pk for row in changed if is_new[id(row)] is wanted]
                 policy.require_in_scope(actor, action, spec, pks)
         _record(spec, changed, before, is_new, actor=actor, reason=_why(reason, approval))
+        _keep_invariants(spec, changed, actor)
     return changed
 
 
@@ -100,7 +101,8 @@ def delete_many(
         _refuse_stale(rows, stored, {pk: v for pk, v in (expected_versions or {}).items() if v})
         if actor is not None:
             policy.require_in_scope(actor, "delete", spec, list(stored))
-        collector = _collected(list(stored.values()))
+            _refuse_guarded_deletion(spec, stored.values())
+        collector = _collected(list(stored.values()), actor)
         _loosen(collector, actor=actor, reason=reason)
         records = []
         at, request_id = timezone.now(), current_request.get() or uuid.uuid4()
@@ -126,11 +128,12 @@ def delete_many(
             ]
         ChangeRecord.objects.bulk_create(records, batch_size=_BATCH)
         collector.delete()
+        _keep_invariants(spec, [], actor)
 
 
-def consequences(rows: Sequence[models.Model]) -> list[tuple[type[models.Model], list[Any]]]:
+def consequences(rows: Sequence[models.Model], actor: Any) -> list[tuple[type[models.Model], list[Any]]]:
     """What a deletion would take along, the rows themselves first. Raises StillUsed when others refer to them."""
-    return list(_going(_collected(list(rows))))
+    return list(_going(_collected(list(rows), actor)))
 
 
 def _locked(spec: Spec, pks: Sequence[int]) -> dict[int, Any]:
@@ -186,6 +189,14 @@ def _refuse_guarded(spec: Spec, changed: Sequence[Any], before: Mapping[int, Any
             names = [n for n in guard.fields if spec.meta.get_field(n).attname in touched]
             if names and (guard.when is None or guard.when(old, new)):
                 raise GuardedField(str(guard.message), fields=names, request_kind=guard.request_kind)
+
+
+def _refuse_guarded_deletion(spec: Spec, rows: Iterable[Any]) -> None:
+    guards = [guard for guard in spec.guards if guard.on_delete is not None]
+    for row in rows if guards else ():
+        for guard in guards:
+            if guard.on_delete is not None and guard.on_delete(picture(row)):
+                raise GuardedField(str(guard.message), fields=["non_field_errors"], request_kind=guard.request_kind)
 
 
 def _store(spec: Spec, changed: Sequence[Any], before: Mapping[int, Any]) -> None:
@@ -252,11 +263,17 @@ def _record(
     )
 
 
+def _keep_invariants(spec: Spec, rows: Sequence[Any], actor: Any) -> None:
+    if actor is not None:
+        for invariant in ports.invariants:
+            invariant(spec, rows)
+
+
 def _why(reason: str, approval: str) -> str:
     return f"[{approval}] {reason}".strip() if approval else reason
 
 
-def _collected(rows: Sequence[models.Model]) -> Collector:
+def _collected(rows: Sequence[models.Model], actor: Any) -> Collector:
     collector = Collector(using="default", origin=rows[0])
     collector.can_fast_delete = lambda *args, **kwargs: False  # type: ignore[method-assign]  # every row is recorded
     try:
@@ -270,9 +287,24 @@ def _collected(rows: Sequence[models.Model]) -> Collector:
                 len(users),
             )
             % {"count": len(users)},
-            protected=sorted(f"{row._meta.verbose_name}: {row}" for row in users),
+            protected=_named_to(actor, users),
         ) from refused
     return collector
+
+
+def _named_to(actor: Any, rows: Iterable[Any]) -> list[str]:
+    """The rows in words, without those that the actor may not see."""
+    by_model: dict[type[models.Model], list[Any]] = defaultdict(list)
+    for row in rows:
+        by_model[type(row)].append(row)
+    found = []
+    for model, of in by_model.items():
+        pks = {row.pk for row in of}
+        if actor is not None and model in registry:
+            visible = policy.visible(actor, registry.of(model), model._base_manager.filter(pk__in=pks))
+            pks = set(visible.values_list("pk", flat=True))
+        found += [f"{model._meta.verbose_name}: {row}" for row in of if row.pk in pks]
+    return sorted(found)
 
 
 def _going(collector: Collector) -> Iterator[tuple[type[models.Model], list[Any]]]:

@@ -11,6 +11,7 @@ from compliance.models import Finding
 from compliance.web.menu import MENU, freshness, menu_badges
 from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS
 from inventory.models import Circuit, Device
+from inventory.powers import powers_stay_apart
 from inventory.selectors.grants import grants_of
 from kernel.models import User
 from kernel.ports import ports
@@ -25,6 +26,7 @@ def assemble() -> None:
     registry.add(*SPECS)
     ports.grants_of = grants_of
     ports.gates = inventory.gates.GATES
+    ports.invariants = (powers_stay_apart,)
     ports.menu_groups = MENU
     ports.menu_badges = menu_badges
     ports.freshness = freshness

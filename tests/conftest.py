@@ -93,6 +93,12 @@ class Api:
 
 
 @pytest.fixture
+def api_of() -> Callable[[User], Api]:
+    """A program that works for this user."""
+    return Api
+
+
+@pytest.fixture
 def api(make_user: Callable[..., User]) -> Callable[..., Api]:
     def client_of(*permissions: str, **scope: Any) -> Api:
         return Api(make_user(*(permissions or ("*",)), **scope))

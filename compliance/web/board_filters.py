@@ -15,6 +15,7 @@ from compliance.models import ProofState, Rule
 from compliance.web.figures import GROUPS
 from inventory.models import Circuit, Location, Network, Provider, Region, Ring, Tenant
 from inventory.models.code_lists import Tier
+from kernel import policy
 from kernel.derive.forms import suggested
 from kernel.registry import registry
 from kernel.web.paging import address
@@ -54,7 +55,7 @@ class BoardFilters:
             verdicts=_words(params, "verdict", GROUPS),
             networks=_numbers(params, "network"),
             providers=_numbers(params, "provider"),
-            tenants=_tenants(params),
+            tenants=_tenants(params, user),
             rules=_words(params, "rule", [code for code, _label in options["rule"]]),
             tiers=_words(params, "tier", Tier.values),
             roles=_words(params, "role", Circuit.Role.values),
@@ -86,7 +87,7 @@ class BoardFilters:
             or self.q
         )
 
-    def form(self) -> BoardForm:
+    def form(self, user: Any) -> BoardForm:
         chosen = {
             "network": self.networks[:1],
             "provider": self.providers[:1],
@@ -99,10 +100,12 @@ class BoardFilters:
         }
         initial = {name: str(values[0]) if values else "" for name, values in chosen.items()}
         if self.tenants:
-            initial["tenant"] = Tenant.objects.filter(pk=self.tenants[0]).values_list("name", flat=True).first() or ""
+            rows = policy.visible(user, registry.of(Tenant), Tenant.objects.filter(pk=self.tenants[0]))
+            initial["tenant"] = rows.values_list("name", flat=True).first() or ""
         return BoardForm(self.options, initial=initial)
 
-    def chips(self, params: QueryDict) -> list[dict[str, str]]:
+    def chips(self, params: QueryDict, user: Any) -> list[dict[str, str]]:
+        """A number that names nothing the reader may see stays a number."""
         named = {
             "network": [str(n) for n in self.networks],
             "provider": [str(n) for n in self.providers],
@@ -125,7 +128,9 @@ class BoardFilters:
             ("room", Location, self.rooms),
         ):
             if numbers:
-                found[name] = _(", ").join(model._default_manager.filter(pk__in=numbers).values_list("name", flat=True))
+                rows = policy.visible(user, registry.of(model), model._default_manager.filter(pk__in=numbers))
+                names = dict(rows.values_list("pk", "name"))
+                found[name] = _(", ").join(names.get(pk, str(pk)) for pk in numbers)
         return [
             {
                 "label": str(_LABELS[name]),
@@ -197,13 +202,14 @@ def _words(params: QueryDict, name: str, known: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in params.getlist(name) if value in known))
 
 
-def _tenants(params: QueryDict) -> tuple[int, ...]:
+def _tenants(params: QueryDict, user: Any) -> tuple[int, ...]:
     """By number, as links say it, or by the whole name, as people type it; a name of nobody shows nobody's lines."""
     given = [v.replace("\x00", "").strip() for v in params.getlist("tenant")[:50]]
-    names = [v for v in given if v and not v.isdigit()]
+    names = [v for v in given if v and not (v.isascii() and v.isdigit())]
     if not names:
         return _numbers(params, "tenant")
-    found = Tenant.objects.filter(Q(name__in=names) | Q(short_name__in=names)).values_list("pk", flat=True)
+    rows = policy.visible(user, registry.of(Tenant), Tenant.objects.all())
+    found = rows.filter(Q(name__in=names) | Q(short_name__in=names)).values_list("pk", flat=True)
     return (*_numbers(params, "tenant"), *found) or (0,)
 
 

@@ -118,17 +118,21 @@ class FindingsPage(SignedInView):
             if not value:
                 continue
             if name == "tenant":
-                shown = (
-                    next(iter(Tenant.objects.filter(pk=int(value)).values_list("name", flat=True)), value)
-                    if value.isdigit() and len(value) < 19
-                    else value
-                )
+                shown = _tenant_name(value, self.request.user)
             else:
                 shown = str(dict(form.fields[name].choices).get(value, value))  # type: ignore[attr-defined]  # a choice field
             found.append(
                 {"label": str(label), "value": shown, "remove_url": address(params, **{name: None, "page": None})}
             )
         return found
+
+
+def _tenant_name(text: str, user: Any) -> str:
+    """The department's name, for who may see it; else the text itself."""
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        return text
+    rows = policy.visible(user, registry.of(Tenant), Tenant.objects.filter(pk=int(text)))
+    return str(rows.values_list("name", flat=True).first() or text)
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:

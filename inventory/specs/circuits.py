@@ -11,10 +11,17 @@ from kernel.spec import Guard, Scope, Spec
 
 
 def opens_governed_line(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
-    """A line goes into service, or moves while in service, on a network where that takes an approved request."""
-    if after["status"] != Circuit.Status.ACTIVE or after["network_id"] is None:
+    """A line goes into service on a network where that takes an approved request, or leaves one while in service."""
+    if after["status"] != Circuit.Status.ACTIVE:
         return False
-    return Network.objects.filter(pk=after["network_id"], kind__in=Network.GOVERNED_KINDS).exists()
+    networks = {after["network_id"]}
+    if before is not None and before["status"] == Circuit.Status.ACTIVE:
+        networks.add(before["network_id"])
+    return Network.objects.filter(pk__in=networks - {None}, kind__in=Network.GOVERNED_KINDS).exists()
+
+
+def is_in_service(row: Mapping[str, Any]) -> bool:
+    return opens_governed_line(None, row)
 
 
 class CircuitSpec(Spec):
@@ -92,6 +99,12 @@ class CircuitSpec(Spec):
             "LINE_OPEN",
             _("A line of this network goes into service only by an approved request; file the opening of the line."),
             opens_governed_line,
+        ),
+        Guard(
+            (),
+            "LINE_CLOSE",
+            _("A line in service is not deleted: file its closing, then it stays on record as decommissioned."),
+            on_delete=is_in_service,
         ),
     )
     menu = "lines"

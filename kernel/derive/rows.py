@@ -115,7 +115,8 @@ class Plan:
 
 @cache
 def api_names(spec: Spec) -> tuple[str, ...]:
-    return ("id", "url", "display_url", "display", *spec.fields, *(c.name for c in spec.computed), *STAMPS)
+    stamps = (name for name in STAMPS if spec.field(name) is not None)
+    return ("id", "url", "display_url", "display", *spec.fields, *(c.name for c in spec.computed), *stamps)
 
 
 @cache

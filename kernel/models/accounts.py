@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from kernel.models.records import Recorded, Versioned
@@ -19,6 +22,9 @@ from kernel.models.records import Recorded, Versioned
 def unusable_password() -> str:
     """A new account can't sign in until its password is set."""
     return make_password(None)
+
+
+_PERMISSION = re.compile(r"\*|([a-z]+|\*)\.[a-z_*]+")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -88,6 +94,17 @@ class Role(Recorded):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        listed = self.permissions if isinstance(self.permissions, list) else [None]
+        if not all(isinstance(p, str) and _PERMISSION.fullmatch(p) for p in listed):
+            raise ValidationError(
+                {
+                    "permissions": _now(
+                        'Permissions are a list such as ["dcim.view_*", "circuits.add_circuit"]; * stands for anything.'
+                    )
+                }
+            )
 
 
 class Token(models.Model):

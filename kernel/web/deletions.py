@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kernel import writes
-from kernel.errors import StaleEdit, StillUsed
+from kernel.errors import GuardedField, StaleEdit, StillUsed
 from kernel.web.cells import url_of
 from kernel.web.edits import chosen_rows
 from kernel.web.pages import SpecPage, whole_number
@@ -29,7 +30,7 @@ class DeletePage(SpecPage):
     def _shown(self, rows: list[Any], *, status: int = 200, **context: Any) -> HttpResponse:
         consequences, protected = [], []
         try:
-            for model, going in writes.consequences(rows):
+            for model, going in writes.consequences(rows, self.request.user):
                 others = [row for row in going if row not in rows]
                 if others:
                     title = capfirst(str(model._meta.verbose_name_plural))
@@ -72,9 +73,12 @@ class DeletePage(SpecPage):
                 reason=self.request.POST.get("change_reason", ""),
                 expected_versions=versions,
             )
-        except (StillUsed, StaleEdit) as refused:
+        except (StillUsed, StaleEdit, GuardedField) as refused:
             messages.error(self.request, refused.message)
             return self._shown(rows, status=refused.status)
+        except ValidationError as refused:
+            messages.error(self.request, " ".join(refused.messages))
+            return self._shown(rows, status=400)
         text = ngettext("Deleted: %(names)s", "%(count)d rows deleted: %(names)s…", len(rows))
         messages.success(self.request, text % {"count": len(rows), "names": names})
         return redirect(self.url("list"))

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             faults.mend_line(folder, self._line(line))
         for said in options["speed"]:
             line, _sep, speed = said.partition("=")
-            if not speed.isdigit():
+            if not (speed.isascii() and speed.isdigit() and 0 < int(speed[:7]) <= 400_000 and len(speed) < 7):
                 raise CommandError(f"--speed wants LINE=MBPS, for example 410105-WW-0037=10, not {said!r}.")
             faults.set_speed(folder, self._line(line), int(speed))
         for name in options["silence"]:
