@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from django.core.management.base import CommandError
 
 _PATIENCE_S = 10.0
 
@@ -77,6 +81,17 @@ class Service:
     def last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if self.log.exists() else []
         return "\n".join(lines[-8:])
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Held by the one supervisor of a data folder; the system lets go of it however the process ends."""
+    with (data / "supervisor.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CommandError(f"The product is running already on the data in {data}.") from error
+        yield
 
 
 class Supervisor:

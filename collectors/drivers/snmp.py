@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 async def read_device(session: Session, *, parts: Sequence[str] = PARTS) -> DeviceReading:
-    """Raises when the device is silent or refuses us; a table it can not deliver becomes a warning."""
+    """Raises when the device is silent, refuses us or delivers nothing; one table it can't deliver is a warning."""
     unknown = set(parts) - set(PARTS)
     if unknown:
         raise ValueError(f"A device has no part {', '.join(sorted(unknown))}.")
@@ -78,11 +78,12 @@ class _Reading:
         self._session = session
         self._parts = frozenset(parts)
         self._warnings: list[str] = []
+        self._failures: list[BadAnswer | AgentError] = []
 
     async def whole(self) -> DeviceReading:
         facts = await self._part("system", self._system, None)
         ports = await self._needed_interfaces()
-        return DeviceReading(
+        reading = DeviceReading(
             system=facts,
             interfaces=ports if "interfaces" in self._parts else (),
             counters=await self._part("counters", lambda: self._counters(len(ports)), ()),
@@ -91,6 +92,9 @@ class _Reading:
             addresses=await self._part("addresses", lambda: self._addresses(ports), ()),
             warnings=tuple(self._warnings),
         )
+        if self._failures and reading == DeviceReading(system=None, warnings=reading.warnings):
+            raise self._failures[0]  # nothing at all was delivered, so the device was not read
+        return reading
 
     async def _part(self, name: str, read: Callable[[], Awaitable[T]], nothing: T) -> T:
         if name not in self._parts:
@@ -99,6 +103,7 @@ class _Reading:
             return await read()
         except (BadAnswer, AgentError) as error:
             self._warnings.append(f"{name}: {error}")
+            self._failures.append(error)
             return nothing
 
     async def _system(self) -> SystemFacts:
@@ -112,6 +117,7 @@ class _Reading:
             rows = await self._session.table(interfaces.FACT_COLUMNS + interfaces.FACT_COLUMNS_X)
         except (BadAnswer, AgentError) as error:
             self._warnings.append(f"interfaces: {error}")
+            self._failures.append(error)
             return ()
         return interfaces.interface_facts(rows)
 

@@ -11,7 +11,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from compliance.models import ProofState, Rule
+from compliance import texts
+from compliance.models import ProofState
+from compliance.rules import CODES
 from compliance.web.figures import GROUPS
 from inventory.models import Circuit, Location, Network, Provider, Region, Ring, Tenant
 from inventory.models.code_lists import Tier
@@ -172,15 +174,13 @@ class BoardForm(forms.Form):
 
 
 def _options() -> dict[str, list[tuple[str, str]]]:
-    """Four queries; none of the lists grows with the number of lines."""
+    """Three queries; none of the lists grows with the number of lines."""
     counties = Region.objects.filter(level=_COUNTY).order_by("code").values_list("code", "name")
     return {
         "network": [(str(pk), name) for pk, name in Network.objects.order_by("pk").values_list("pk", "name")],
         "provider": [(str(pk), name) for pk, name in Provider.objects.order_by("name", "pk").values_list("pk", "name")],
         "region": list(counties),
-        "rule": [
-            (code, f"{code} {title}") for code, title in Rule.objects.order_by("code").values_list("code", "title")
-        ],
+        "rule": [(code, f"{code} {texts.rule_title(code)}") for code in CODES],
         "tier": [(value, str(label)) for value, label in Tier.choices],
         "role": [(value, str(label)) for value, label in Circuit.Role.choices],
         "proof": [(value, str(label)) for value, label in ProofState.choices],

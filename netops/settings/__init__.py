@@ -13,8 +13,7 @@ from netops.settings.environment import Environment
 env = Environment()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-DATA_DIR = Path(env.text("NETOPS_DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = env.folder("NETOPS_DATA_DIR", BASE_DIR / "var")
 IS_SAMPLE = env.flag("NETOPS_SAMPLE")
 PORT = env.number("PORT", 8000, 1024, 65000)
 
@@ -124,7 +123,7 @@ LOGOUT_REDIRECT_URL = "login"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "netops" / "locale"]
-TIME_ZONE = env.text("NETOPS_TIME_ZONE", "Asia/Shanghai")
+TIME_ZONE = env.time_zone("NETOPS_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 USE_I18N = True
 FORMAT_MODULE_PATH = ["netops.formats"]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -52,6 +53,23 @@ class Environment:
         if not low <= number <= high:
             raise ImproperlyConfigured(f"{name} must lie between {low} and {high}, not {number}.")
         return number
+
+    def folder(self, name: str, default: Path) -> Path:
+        """A folder that can be written, made when it is missing."""
+        path = Path(self._values.get(name) or default).resolve()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}: {path} can't be made: {error.strerror}.") from error
+        if not os.access(path, os.W_OK):
+            raise ImproperlyConfigured(f"{name}: {path} can't be written.")
+        return path
+
+    def time_zone(self, name: str, default: str) -> str:
+        value = self._values.get(name) or default
+        if value not in available_timezones():
+            raise ImproperlyConfigured(f"{name} must be a time zone such as Asia/Shanghai, not {value!r}.")
+        return value
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self._values.get(name, default).split(",") if word.strip()]

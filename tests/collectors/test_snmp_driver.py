@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from collectors.drivers.snmp import PARTS, probe, read_counters, read_device
-from collectors.errors import BadAnswer, Refused, Unreachable
+from collectors.errors import BadAnswer, CollectError, Refused, Unreachable
 from collectors.records import InterfaceState
 from collectors.transports.snmp import ber
+from collectors.transports.snmp import message as messages
 from collectors.transports.snmp.engine import Community, Engine
 from tests.collectors.agent import Agent, arcs, mib
 
 IF, IFX, SYSTEM = "1.3.6.1.2.1.2.2.1", "1.3.6.1.2.1.31.1.1.1", "1.3.6.1.2.1.1"
 LLDP = "1.0.8802.1.1.2.1.4.1.1"
+AUTHORIZATION_ERROR = 16
 
 
 def switch(*, has_ifxtable: bool = True) -> dict[tuple[int, ...], tuple[int, ber.Value]]:
@@ -183,3 +185,14 @@ def test_a_neighbours_port_is_looked_up_among_the_bridge_ports_when_its_name_is_
 
     (neighbour,) = served(of_vendor("1.3.6.1.4.1.171.10", rows), read_device).neighbours
     assert (neighbour.local_port, neighbour.local_index) == ("gei_1/1", 1)
+
+
+def test_an_agent_that_delivers_nothing_was_not_read() -> None:
+    """It answers, but with an error for everything: an empty reading would call it up."""
+
+    class Refusing(Agent):
+        def _answer(self, pdu: messages.Pdu, room: int) -> bytes:
+            return messages.encode_pdu(messages.RESPONSE, pdu.request_id, b"", first=AUTHORIZATION_ERROR)
+
+    with pytest.raises(CollectError):
+        served(Refusing(switch()), read_device)

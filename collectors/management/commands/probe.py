@@ -82,6 +82,8 @@ class Command(BaseCommand):
         try:
             reading = asyncio.run(snmp.probe(host, port, credentials, options["timeout"]))
         except CollectError as error:
+            if options["format"] == "json":
+                self.stdout.write(json.dumps({"error": str(error), "code": error.code}, ensure_ascii=False))
             self._leave(1, str(error))
         for warning in reading.warnings:
             self.stderr.write(warning)

@@ -35,4 +35,6 @@ class Command(BaseCommand):
                 for name, texts in fields.items()
             ]
             raise CommandError("\n".join([rejected.message, *lines])) from rejected
+        if not (report.added or report.changed or report.unchanged):
+            raise CommandError(f"{path} has no divisions.")
         self.stdout.write(f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged")

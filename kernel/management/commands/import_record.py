@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 
 from kernel.derive import sheets
@@ -61,5 +62,7 @@ class Command(BaseCommand):
             raise CommandError(rejected.message) from rejected
         except ProductError as refused:
             raise CommandError(refused.message) from refused
+        except PermissionDenied as refused:
+            raise CommandError(f"{user} may not write rows of {spec.object_type}.") from refused
         counts = ", ".join(f"{found.count(k)} {k}" for k in ("add", "change", "same", "skip"))
         self.stdout.write(f"{'would write' if options['dry_run'] else 'wrote'} {written} rows ({counts})")

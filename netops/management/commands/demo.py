@@ -20,7 +20,7 @@ from netops.accounts import SAMPLE_PASSWORD, sample_accounts
 from netops.ports import refuse_taken_ports, wait_until_served
 from netops.sample.load import is_loaded, load_sample
 from netops.setup import prepare_databases
-from netops.supervisor import Service, Supervisor, product_services
+from netops.supervisor import Service, Supervisor, only_one, product_services
 
 
 class Command(BaseCommand):
@@ -30,7 +30,10 @@ class Command(BaseCommand):
         if not settings.IS_SAMPLE:
             raise CommandError("Set NETOPS_SAMPLE=1 (as `make demo` does): the demo never runs on a real database.")
         refuse_taken_ports(tcp=[settings.PORT], udp=[settings.SIMULATOR_PORT])
-        data = Path(settings.DATA_DIR)
+        with only_one(settings.DATA_DIR):
+            self._run(settings.DATA_DIR)
+
+    def _run(self, data: Path) -> None:
         self._step(_("Setting up the databases"))
         prepare_databases()
         is_new = not is_loaded()

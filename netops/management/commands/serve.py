@@ -12,11 +12,18 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 
+from inventory.models import RoleGrant
 from kernel.models import User
 from netops.accounts import open_account
 from netops.ports import refuse_taken_ports, wait_until_served
 from netops.setup import prepare_databases
-from netops.supervisor import Supervisor, product_services
+from netops.supervisor import Supervisor, only_one, product_services
+
+_FIRST = (
+    ("system-administrator", "System administrator (record, collectors)"),
+    ("security-administrator", "Security administrator (accounts, roles)"),
+    ("audit-administrator", "Audit administrator (trail)"),
+)
 
 
 class Command(BaseCommand):
@@ -24,13 +31,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_taken_ports(tcp=[settings.PORT], udp=[])
+        with only_one(settings.DATA_DIR):
+            self._run(settings.DATA_DIR)
+
+    def _run(self, data: Path) -> None:
         self._say("Setting up the databases ...")
         prepare_databases()
-        if not User.objects.exists():
-            self._first_accounts()
+        self._first_accounts()
         supervisor = Supervisor(self._say)
         try:
-            for service in product_services(Path(settings.DATA_DIR), settings.PORT):
+            for service in product_services(data, settings.PORT):
                 supervisor.add(service)
             wait_until_served(f"http://127.0.0.1:{settings.PORT}/login/")
             self._say(f"READY http://127.0.0.1:{settings.PORT}")
@@ -42,16 +52,14 @@ class Command(BaseCommand):
             supervisor.stop()
 
     def _first_accounts(self) -> None:
-        """The three powers are apart, so there are three first accounts, one for each."""
-        if not sys.stdin.isatty():
-            self._say("There is no account yet. Run `make run` in a terminal once to make the administrators.")
+        """The three powers are apart, so there are three first accounts; whoever is missing is asked for."""
+        missing = [(role, title) for role, title in _FIRST if not RoleGrant.objects.filter(role__slug=role).exists()]
+        if missing and not sys.stdin.isatty():
+            self._say("Administrators are missing. Run `make run` in a terminal once to make them.")
             return
-        self._say("First start: three administrators, because nobody holds two of these powers.")
-        for role, title in (
-            ("system-administrator", "System administrator (record, collectors)"),
-            ("security-administrator", "Security administrator (accounts, roles)"),
-            ("audit-administrator", "Audit administrator (trail)"),
-        ):
+        if missing:
+            self._say("First start: three administrators, because nobody holds two of these powers.")
+        for role, title in missing:
             name = self._ask_name(title)
             open_account(name, self._ask_password(), role, shown=name)
 
