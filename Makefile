@@ -38,7 +38,7 @@ check: $(VENV)/.ready-dev $(TEXTS).mo
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" sh tests/check.sh
 
 bench: $(VENV)/.ready-dev $(TEXTS).mo
-	@$(PY) manage.py bench
+	@$(PY) -m tests.bench
 
 translations: $(VENV)/.ready-dev
 	@$(PY) manage.py translations --update

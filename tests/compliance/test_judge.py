@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from collectors.databases import observed_alias
-from compliance import batches, bench_city, leases
+from compliance import batches, leases
 from compliance import judge as judging
 from compliance.errors import AlreadyJudging, UnknownRule
 from compliance.models import (
@@ -24,6 +24,7 @@ from compliance.models import (
     VerdictChange,
 )
 from compliance.services import load_policy
+from tests.bench import city
 from tests.compliance.world import NOW, World, change_rule, result, saved, verdict
 
 pytestmark = pytest.mark.django_db(
@@ -385,7 +386,7 @@ def queries_of_a_repeated_run(lines: int) -> int:
         for alias in aliases:
             stack.enter_context(transaction.atomic(using=alias))
         load_policy(actor=None)
-        bench_city.build(lines, NOW)
+        city.build(lines, NOW)
         judging.judge(at=NOW)
         captured = [stack.enter_context(CaptureQueriesContext(connections[alias])) for alias in aliases]
         report = judging.judge(at=NOW)

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from collectors.databases import observed_alias
-from compliance.bench_city import build
 from compliance.judge import judge
 from compliance.services import load_policy
+from tests.bench.city import build
 
 
 def bench(lines: int = 5000, other_ports: int = 0) -> dict[str, Any]:
