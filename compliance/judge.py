@@ -27,7 +27,7 @@ from compliance.outcomes import Judged, Key, Standing, judged, lasting, line_ran
 from compliance.reports import JudgeReport, LineResult, RingResult
 from compliance.rules import CODES
 from compliance.rules.end_proofs import proof_of
-from compliance.rules.values import LineFacts, RingFacts, Verdict
+from compliance.rules.values import EndFacts, LineFacts, RingFacts, Verdict
 
 LINES_A_BATCH = 1000
 
@@ -244,9 +244,17 @@ _RING_CODES = frozenset({"T08"})  # the ring has the finding, not each of its li
 
 
 def _observed_mbps(line: LineFacts) -> int | None:
-    """The slower end; None while no port of the line's own is seen up."""
-    speeds = [end.speed_mbps for end in line.own_ends if end.is_up and end.speed_mbps and not end.is_sub_interface]
-    return min(speeds, default=None)
+    """The slower end; None while no port tells the line's own speed."""
+    if line.is_rate_limited_upstream:
+        return None
+    speeds = [_own_mbps(end) for end in line.own_ends if end.is_up]
+    return min((speed for speed in speeds if speed), default=None)
+
+
+def _own_mbps(end: EndFacts) -> int | None:
+    if end.policer_mbps is not None:
+        return end.policer_mbps
+    return None if end.is_sub_interface else end.speed_mbps
 
 
 def _ring_state(said: Judged) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from compliance.web import devices, findings, lines
+from compliance.web import devices, findings, ledgers, lines
 from kernel.spec import Panel
 
 CIRCUIT_PANELS: tuple[Panel, ...] = (
     Panel("compliance/panels/line_banner.html", lines.line_banner, "banner"),
-    Panel("compliance/panels/ledger.html", lines.ledger, "banner"),
+    Panel("compliance/panels/ledger.html", ledgers.ledger, "banner"),
     Panel("compliance/panels/ends.html", lines.ends_panel, "banner"),
     Panel("compliance/panels/traffic.html", lines.traffic_panel, "main"),
     Panel("compliance/panels/line_rules.html", lines.rules_panel, "main"),
