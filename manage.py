@@ -12,6 +12,9 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netops.settings")
     try:
         execute_from_command_line(sys.argv)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left; nothing to say at exit
+        sys.exit(0)
     except ImproperlyConfigured as error:
         sys.exit(f"Settings: {error}")
     except (OperationalError, ProgrammingError) as error:

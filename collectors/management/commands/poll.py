@@ -15,7 +15,8 @@ from collectors.polls import Answer
 from collectors.tabulation import table
 
 _SHARD = 250
-_COLUMNS = ("device", "address", "state", "error", "interfaces", "neighbours", "seconds")
+# The longest column last, and what needs somebody at the end: 500 rows scroll past.
+_COLUMNS = ("device", "address", "state", "interfaces", "neighbours", "seconds", "error")
 
 
 class _Progress:
@@ -59,7 +60,8 @@ class Command(BaseCommand):
         if options["format"] == "json":
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
         else:
-            for line in table([list(row.values()) for row in rows], _COLUMNS):
+            listed = sorted(rows, key=lambda row: (row["state"] != "up", row["device"]))
+            for line in table([[row[name] for name in _COLUMNS] for row in listed], _COLUMNS):
                 self.stdout.write(line)
         if not any(row["state"] not in ("not_asked", "busy") for row in rows):
             self.stderr.write(
