@@ -7,7 +7,10 @@ from typing import Any
 
 from celery import Celery
 
+from netops.queues import use_whole_messages
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netops.settings")
+use_whole_messages()
 app = Celery("netops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
