@@ -44,7 +44,7 @@ def test_a_reader_beside_the_writer_gets_every_message(tmp_path: Path) -> None:
 
     def read() -> None:
         with connect(tmp_path) as own:
-            queue = own.SimpleQueue("more work")
+            queue = own.SimpleQueue("other")
             for _ in range(wanted):
                 message = queue.get(timeout=10)
                 found.append(message.payload["n"])
@@ -53,7 +53,7 @@ def test_a_reader_beside_the_writer_gets_every_message(tmp_path: Path) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     with connect(tmp_path) as opened:
-        queue = opened.SimpleQueue("more work")
+        queue = opened.SimpleQueue("other")
         for n in range(wanted):
             queue.put({"n": n})
     reader.join(timeout=60)
