@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,17 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # Kombu has no types
             os.replace(part, whole)
         except OSError as error:
             raise ChannelError(f"A message can't be written to {self.data_folder_out}: {error.strerror}.") from error
+
+    def _queue_bind(self, exchange: str, *args: Any) -> None:
+        """The table of an exchange begins as a whole, empty one; Kombu then adds to it under a lock."""
+        table = self._exchange_file(exchange)
+        if not table.exists():
+            part = table.with_name(f"{table.name}.{uuid.uuid4()}.part")
+            part.write_text("[]", encoding="utf-8")
+            with suppress(FileExistsError):  # somebody else was first, which is as good
+                os.link(part, table)
+            part.unlink()
+        super()._queue_bind(exchange, *args)
 
 
 class Transport(filesystem.Transport):  # type: ignore[misc]  # Kombu has no types

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -39,22 +40,23 @@ def test_a_message_is_not_to_be_seen_before_it_is_whole(tmp_path: Path, monkeypa
         message.ack()
 
 
+def read(folder: str, wanted: int) -> list[int]:
+    """A worker's side, in a process of its own as a worker is."""
+    found = []
+    with connect(Path(folder)) as own:
+        queue = own.SimpleQueue("other")
+        for _ in range(wanted):
+            message = queue.get(timeout=20)
+            found.append(message.payload["n"])
+            message.ack()
+    return found
+
+
 def test_a_reader_beside_the_writer_gets_every_message(tmp_path: Path) -> None:
-    wanted, found = 300, []
-
-    def read() -> None:
-        with connect(tmp_path) as own:
-            queue = own.SimpleQueue("other")
-            for _ in range(wanted):
-                message = queue.get(timeout=10)
-                found.append(message.payload["n"])
-                message.ack()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    with connect(tmp_path) as opened:
-        queue = opened.SimpleQueue("other")
-        for n in range(wanted):
-            queue.put({"n": n})
-    reader.join(timeout=60)
-    assert sorted(found) == list(range(wanted))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as workers:
+        reading = workers.submit(read, str(tmp_path), 300)
+        with connect(tmp_path) as opened:
+            queue = opened.SimpleQueue("other")
+            for n in range(300):
+                queue.put({"n": n})
+        assert sorted(reading.result(timeout=60)) == list(range(300))
