@@ -7,7 +7,7 @@ import secrets
 import string
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import MinimumLengthValidator, validate_password
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,16 @@ from kernel.registry import registry
 
 MAX_TOKENS = 20
 _LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")  # read out over a telephone
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's own check, in words that its Chinese catalogue lacks."""
+
+    def get_error_message(self) -> str:
+        return _("A password has at least %(count)d characters.") % {"count": self.min_length}
+
+    def get_help_text(self) -> str:
+        return self.get_error_message()
 
 
 class TooManyTokens(ProductError):

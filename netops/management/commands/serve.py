@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from inventory.models import RoleGrant
 from kernel.models import User
@@ -20,9 +22,9 @@ from netops.setup import prepare_databases
 from netops.supervisor import Supervisor, only_one, product_services
 
 _FIRST = (
-    ("system-administrator", "System administrator (record, collectors)"),
-    ("security-administrator", "Security administrator (accounts, roles)"),
-    ("audit-administrator", "Audit administrator (trail)"),
+    ("system-administrator", gettext_lazy("System administrator (record, collectors)")),
+    ("security-administrator", gettext_lazy("Security administrator (accounts, roles)")),
+    ("audit-administrator", gettext_lazy("Audit administrator (trail)")),
 )
 
 
@@ -35,7 +37,7 @@ class Command(BaseCommand):
             self._run(settings.DATA_DIR)
 
     def _run(self, data: Path) -> None:
-        self._say("Setting up the databases ...")
+        self._say(_("Setting up the databases") + " ...")
         prepare_databases()
         self._first_accounts()
         supervisor = Supervisor(self._say)
@@ -48,28 +50,28 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             pass
         finally:
-            self._say("Stopping ...")
+            self._say(_("Stopping ..."))
             supervisor.stop()
 
     def _first_accounts(self) -> None:
         """The three powers are apart, so there are three first accounts; whoever is missing is asked for."""
         missing = [(role, title) for role, title in _FIRST if not RoleGrant.objects.filter(role__slug=role).exists()]
         if missing and not sys.stdin.isatty():
-            self._say("Administrators are missing. Run `make run` in a terminal once to make them.")
+            self._say(_("Administrators are missing. Run make run in a terminal once to make them."))
             return
         if missing:
-            self._say("First start: three administrators, because nobody holds two of these powers.")
+            self._say(_("First start: three administrators, because nobody holds two of these powers."))
         for role, title in missing:
-            name = self._ask_name(title)
+            name = self._ask_name(str(title))
             open_account(name, self._ask_password(), role, shown=name)
 
     def _ask_name(self, title: str) -> str:
         while True:
-            name = input(f"{title}, account name: ").strip()
+            name = input(_("%(title)s, account name: ") % {"title": title}).strip()
             if not name:
                 continue
             if User.objects.filter(username=name).exists():
-                self._say("That name is taken by another power; choose a different one.")
+                self._say(_("That name is taken by another power; choose a different one."))
                 continue
             try:
                 User(username=name, password="x").clean_fields()  # noqa: S106  # only the name is checked
@@ -80,15 +82,15 @@ class Command(BaseCommand):
 
     def _ask_password(self) -> str:
         while True:
-            password = getpass.getpass("Password: ")
+            password = getpass.getpass(_("Password: "))
             try:
                 validate_password(password)
             except ValidationError as refused:
                 self._say(" ".join(refused.messages))
                 continue
-            if getpass.getpass("Once more: ") == password:
+            if getpass.getpass(_("Once more: ")) == password:
                 return password
-            self._say("The two differ; try again.")
+            self._say(_("The two differ; try again."))
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
