@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class KernelConfig(AppConfig):
@@ -7,3 +8,6 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         from kernel import checks  # noqa: F401  # registers them; models are loaded only now
+        from kernel.derive.patterns import replace_sqlite_regexp
+
+        connection_created.connect(replace_sqlite_regexp)

@@ -1,4 +1,4 @@
-"""Filters of a model, derived from its fields, in NetBox's parameter language.
+"""Filters of a model, derived from the fields it shows, in NetBox's parameter language.
 
 `name=a&name=b` is either of both, `name__ic=x` contains, `site_id=1`, `site=slug`, `bandwidth__gte=100`.
 Unknown parameters are ignored, as NetBox does; an unreadable value is refused by name.
@@ -22,6 +22,8 @@ from django.utils.translation import gettext as _
 
 from kernel import policy
 from kernel.derive.keys import SEPARATOR, key_paths, named
+from kernel.derive.patterns import is_readable
+from kernel.derive.rows import shown_fields
 from kernel.registry import registry
 from kernel.spec import Spec
 
@@ -44,7 +46,9 @@ RESERVED = frozenset(
 )
 _MAX_VALUES = 1000
 _MAX_TEXT = 500
+_MAX_PATTERN = 100  # of all values of a parameter together
 _BIGGEST = 2**63 - 1
+_BIGGEST_DECIMAL = Decimal(10) ** 15
 
 _TEXT_LOOKUPS = {
     "": "exact",
@@ -68,6 +72,7 @@ class Filter:
     kind: str  # text, number, decimal, date, datetime, bool, choice, id, key, subtree
     choices: tuple[str, ...] = ()
     related: Spec | None = None
+    is_text: bool = False  # the column holds text, which may be empty without being NULL
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -101,6 +106,8 @@ def filters_of(spec: Spec) -> dict[str, Filter]:
     """Every filter of a model by parameter name."""
     found: dict[str, Filter] = {}
     for field in spec.meta.concrete_fields:
+        if field.name not in shown_fields(spec):
+            continue
         if field.is_relation:
             related = registry.of(field.related_model) if field.related_model in registry else None
             found[f"{field.name}_id"] = Filter(f"{field.name}_id", field.attname, "id", related=related)
@@ -109,7 +116,8 @@ def filters_of(spec: Spec) -> dict[str, Filter]:
                 found[field.name] = Filter(field.name, f"{field.name}__{path}", "key", related=related)
         elif (kind := _kind(field)) is not None:
             choices = tuple(str(value) for value, _label in field.flatchoices)
-            found[field.name] = Filter(field.name, field.name, kind, choices)
+            is_text = isinstance(field, models.CharField | models.TextField)
+            found[field.name] = Filter(field.name, field.name, kind, choices, is_text=is_text)
     for computed in spec.computed:
         if computed.kind == "number":
             found[computed.name] = Filter(computed.name, computed.name, "number")
@@ -132,7 +140,7 @@ def _number(text: str) -> int:
 
 def _decimal(text: str) -> Decimal:
     value = Decimal(text)
-    if not value.is_finite():
+    if not value.is_finite() or abs(value) > _BIGGEST_DECIMAL:
         raise ValueError(text)
     return value
 
@@ -147,8 +155,9 @@ def _date(text: str) -> dt.date:
 def _datetime(text: str) -> dt.datetime:
     value = parse_datetime(text)
     if value is None:
-        return make_aware(dt.datetime.combine(_date(text), dt.time()))
-    return value if value.tzinfo else make_aware(value)
+        value = dt.datetime.combine(_date(text), dt.time())
+    aware = value if value.tzinfo else make_aware(value)
+    return aware.astimezone(dt.UTC)  # overflows here, by name, and not inside the query
 
 
 def _bool(text: str) -> bool:
@@ -237,14 +246,21 @@ def _named(filter_: Filter, related: Spec, values: list[Any]) -> Q:
     return condition
 
 
+def _refuse_costly(parameter: str, patterns: list[str]) -> None:
+    if sum(map(len, patterns)) > _MAX_PATTERN or not all(map(is_readable, patterns)):
+        raise _refuse(parameter, patterns[0])
+
+
 def _condition(filter_: Filter, parameter: str, suffix: str, texts: list[str]) -> Q:
     if suffix in ("isnull", "empty"):
         wanted = _values(Filter(parameter, "", "bool"), parameter, texts[-1:])[0]
         condition = Q(**{f"{filter_.path}__isnull": True})
-        if suffix == "empty" and filter_.kind in ("text", "choice"):
+        if suffix == "empty" and filter_.is_text:
             condition |= Q(**{filter_.path: ""})
         return condition if wanted else ~condition
     values = _values(filter_, parameter, texts)
+    if suffix in ("regex", "iregex"):
+        _refuse_costly(parameter, texts)
     if filter_.kind == "subtree":
         return _subtree(filter_, values)
     negated = suffix in _NEGATED
@@ -279,8 +295,6 @@ def apply(spec: Spec, rows: QuerySet[Any], params: Any) -> QuerySet[Any]:
             if parameter == "id" and texts:
                 rows = rows.filter(pk__in=_values(Filter("id", "pk", "id"), "id", texts))
             continue
-        if suffix in ("regex", "iregex") and len(texts[0]) > 100:
-            raise _refuse(parameter, texts[0])
         rows = rows.filter(_condition(filter_, parameter, suffix, texts))
     if spec.search and (text := params.get("q", "").strip()):
         rows = searched(spec, rows, text)
@@ -288,15 +302,14 @@ def apply(spec: Spec, rows: QuerySet[Any], params: Any) -> QuerySet[Any]:
 
 
 def ordered(spec: Spec, rows: QuerySet[Any], wanted: str) -> QuerySet[Any]:
-    """Order by a comma-separated list of fields; what is no field is left out; ends in the primary key."""
+    """Order by a comma-separated list of shown fields; any other word is left out; ends in the primary key."""
     order: list[str] = []
     for name in wanted.split(","):
         bare = name.strip().lstrip("-")
         if bare == "id":
             bare = "pk"
-        field = spec.field(bare)
-        if bare == "pk" or bare in spec.computed_by_name or (field is not None and field.concrete):
-            path = bare
+        if bare == "pk" or bare in spec.computed_by_name or bare in shown_fields(spec):
+            path, field = bare, spec.field(bare)
             if field is not None and field.is_relation:
                 related = registry.of(field.related_model) if field.related_model in registry else None
                 path = f"{bare}__{key_paths(related)[0]}" if related else field.attname

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from kernel import policy
 from kernel.derive.keys import SEPARATOR, key_paths, key_text, named
+from kernel.derive.rows import shown_fields
+from kernel.registry import registry
 from kernel.spec import Spec
 
 _CHUNK = 300
@@ -97,7 +99,7 @@ class Resolver:
         if known is None:
             try:
                 known = list(self._rows(spec).filter(**self._conditions(spec, attributes))[:2])
-            except (FieldError, ValueError, TypeError) as error:
+            except (FieldError, ValueError, TypeError, ArithmeticError) as error:
                 raise ValidationError(
                     _("These attributes don't describe a %(kind)s.") % {"kind": spec.meta.verbose_name}
                 ) from error
@@ -105,24 +107,20 @@ class Resolver:
         return self._only(spec, known, text)
 
     def _conditions(self, spec: Spec, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        """Plain fields and nested objects only: a client must not filter through arbitrary joins."""
+        """Equality of shown fields, those of a related row within the user's scope among them, and nothing else."""
         conditions: dict[str, Any] = {}
         for name, value in attributes.items():
-            field = spec.field(name) if name != "id" else spec.meta.pk
-            if field is None or not getattr(field, "concrete", False):
-                raise FieldError(name)
-            if isinstance(value, Mapping):
-                if "value" in value and field.choices:
-                    value = value["value"]
-                else:
-                    for inner, inner_value in value.items():
-                        conditions[f"{name}__{inner}"] = inner_value
-                    if any("__" in inner or isinstance(v, Mapping | list) for inner, v in value.items()):
-                        raise FieldError(name)
-                    continue
-            if isinstance(value, list) or (isinstance(value, str) and "\x00" in value):
-                raise FieldError(name)
-            conditions[name] = value
+            field = _field(spec, name)
+            if isinstance(value, Mapping) and field.choices and "value" in value:
+                value = value["value"]
+            if isinstance(value, Mapping) and field.is_relation and field.related_model in registry:
+                related = registry.of(field.related_model)
+                inner = {n: _plain(_field(related, n), v) for n, v in value.items()}
+                if not inner:
+                    raise FieldError(name)
+                conditions[f"{name}__in"] = self._rows(related).filter(**inner)
+            else:
+                conditions[name] = _plain(field, value)
         if not conditions:
             raise FieldError("empty")
         return conditions
@@ -134,3 +132,15 @@ class Resolver:
         if found:
             raise ValidationError(_("More than one %(kind)s is called “%(said)s”; name it exactly.") % values)
         raise ValidationError(_("There is no %(kind)s “%(said)s”.") % values)
+
+
+def _field(spec: Spec, name: str) -> Any:
+    if name != "id" and name not in shown_fields(spec):
+        raise FieldError(name)
+    return spec.field(name)
+
+
+def _plain(field: Any, value: Any) -> Any:
+    if not isinstance(value, str | int | float | bool | None) or (isinstance(value, str) and "\x00" in value):
+        raise FieldError(field.name)
+    return value

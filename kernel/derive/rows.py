@@ -125,6 +125,14 @@ def brief_names(spec: Spec) -> tuple[str, ...]:
 
 
 @cache
+def shown_fields(spec: Spec) -> frozenset[str]:
+    """The model's fields that some door shows, and with them what a client may filter, sort and name rows by."""
+    named = (*spec.fields, *spec.columns, *spec.filters, *spec.natural_key, *spec.words, *spec.brief, *STAMPS)
+    fields = {name: spec.field(name) for name in named}
+    return frozenset(name for name, field in fields.items() if field is not None and field.concrete)
+
+
+@cache
 def plan(spec: Spec, names: tuple[str, ...]) -> Plan:
     return Plan(spec, names)
 
