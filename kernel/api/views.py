@@ -8,13 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import MethodNotAllowed, NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from kernel import policy, writes
+from kernel.api.bodies import JsonBody
 from kernel.derive import filters
 from kernel.derive.references import Resolver
 from kernel.derive.rows import chosen, plan
@@ -26,6 +27,7 @@ from kernel.spec import Spec
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 MAX_BULK = 10_000
+MAX_REASON = 500
 _ACTIONS = {
     "GET": "view",
     "HEAD": "view",
@@ -43,10 +45,14 @@ class SpecView(APIView):
 
     spec: Spec
     is_bulk = False
+    parser_classes = [JsonBody]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not policy.can(request.user, _ACTIONS[request.method or "GET"], self.spec):
+        action = _ACTIONS.get(request.method or "")
+        if action is None:
+            raise MethodNotAllowed(request.method or "")
+        if not policy.can(request.user, action, self.spec):
             raise PermissionDenied
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -84,8 +90,11 @@ class SpecView(APIView):
 
     def reason(self) -> str:
         data = self.request.data
-        said = data.get("changelog_message", "") if isinstance(data, Mapping) else ""
-        return str(said)[:500]
+        said = data.get("changelog_message") or "" if isinstance(data, Mapping) else ""
+        if not isinstance(said, str) or len(said) > MAX_REASON or "\x00" in said:
+            refused = _("Give a text of at most %(count)d characters.") % {"count": MAX_REASON}
+            raise ValidationError({"changelog_message": [refused]})
+        return said
 
     def read(self, data: Any, row: Any = None, *, partial: bool = False, resolver: Resolver | None = None) -> Any:
         """One row's values read onto it. Raises the serializer's ValidationError."""

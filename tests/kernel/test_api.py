@@ -9,7 +9,14 @@ import pytest
 from django.test import Client
 from openapi_spec_validator import validate
 
-from inventory.models import Circuit, Device, Manufacturer, Network, Provider, Site
+from inventory.models import (
+    Circuit,
+    Device,
+    Manufacturer,
+    Network,
+    Provider,
+    Site,
+)
 from kernel import writes
 from tests.samples import make
 
@@ -182,3 +189,67 @@ def test_the_status_and_the_roots_answer(api: Any) -> None:
     assert client.get("/api/status/").json()["netbox-version"].startswith("4.")
     assert client.get("/api/")["API-Version"]
     assert "sites" in client.get("/api/dcim/").json()
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000, '{"description": ' + "[" * 40 + "]" * 40 + "}"])
+def test_a_deeply_nested_body_is_refused_with_400(api: Any, body: str) -> None:
+    answer = api()._client.post("/api/dcim/sites/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert "detail" in answer.json()
+
+
+@pytest.mark.parametrize("path", ["/api/dcim/sites/", "/api/dcim/sites/{pk}/"])
+@pytest.mark.parametrize("method", ["TRACE", "BREW"])
+def test_an_unknown_method_is_refused_with_405(api: Any, path: str, method: str) -> None:
+    site = make(Site, 1)
+    assert api()._client.generic(method, path.format(pk=site.pk)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/nothing/", "/api/dcim/sites/x/", "/api/dcim/sites/1/2/", "/api/dcim/sites/999/"]
+)
+def test_an_address_of_the_api_that_leads_nowhere_answers_404_in_json(api: Any, path: str) -> None:
+    answer = api().get(path)
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/json"
+    assert answer.json()["detail"]
+
+
+def test_an_unexpected_failure_of_the_api_answers_its_number_in_json(api: Any, monkeypatch: Any) -> None:
+    from kernel.derive import filters
+
+    monkeypatch.setattr(filters, "apply", lambda *args: 1 / 0)
+    answer = api().get("/api/dcim/sites/")
+    assert answer.status_code == 500
+    assert answer.json()["error_number"] in answer.json()["detail"]
+
+
+def test_a_page_that_fails_shows_the_number_to_quote(client: Client, login: Any, monkeypatch: Any, caplog: Any) -> None:
+    from kernel.derive import filters
+
+    login("*")
+    monkeypatch.setattr(filters, "apply", lambda *args: 1 / 0)
+    answer = client.get("/dcim/sites/")
+    assert answer.status_code == 500
+    number = next(r.args[0] for r in caplog.records if r.name == "kernel.web.middleware")
+    assert number in answer.content.decode()
+
+
+@pytest.mark.parametrize(("asked", "language"), [("en-US,en", "en"), ("zh-CN", "zh-hans"), ("fr", "zh-hans")])
+def test_a_program_reads_errors_in_the_language_it_asks_for(api: Any, asked: str, language: str) -> None:
+    answer = api().post("/api/dcim/sites/", {}, headers={"Accept-Language": asked})
+    assert answer["Content-Language"] == language
+    assert answer.json()["name"] == ["This field is required."] or language != "en"
+
+
+def test_a_signed_in_browser_reads_the_api_in_the_language_of_its_pages(client: Client, login: Any) -> None:
+    login("*")
+    assert client.get("/api/dcim/sites/", headers={"Accept-Language": "en"})["Content-Language"] == "zh-hans"
+
+
+@pytest.mark.parametrize("message", ["x" * 501, 7, ["x"], "a\x00b"])
+def test_a_reason_that_the_trail_cannot_keep_is_refused_with_400(api: Any, message: Any) -> None:
+    answer = api().post("/api/circuits/providers/", {"name": "a", "slug": "a", "changelog_message": message})
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"changelog_message"}
+    assert not Provider.objects.exists()
