@@ -31,11 +31,29 @@ def problems(rows: Sequence[Any]) -> Problems:
     if len(rows) <= _FEW:
         for position, row in enumerate(rows):
             if position not in found:
-                try:
-                    row.validate_constraints()
-                except ValidationError as refused:
-                    _add(found, position, refused)
-    return {position: dict(fields) for position, fields in found.items()}
+                found[position].update(broken_constraints(row))
+    return {position: dict(fields) for position, fields in found.items() if fields}
+
+
+def broken_constraints(row: Any) -> dict[str, list[str]]:
+    """What one row breaks of its model's constraints, by column; costs a query for each."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for model, constraints in row.get_constraints():
+        for constraint in constraints:
+            try:
+                constraint.validate(model, row)
+            except ValidationError as refused:
+                found[column_of(model, constraint)] += refused.messages
+    return dict(found)
+
+
+def column_of(model: type[models.Model], constraint: models.BaseConstraint) -> str:
+    """Where a message about the constraint belongs: the last of the columns that it compares."""
+    names: set[str] = set(getattr(constraint, "fields", ()))
+    if isinstance(constraint, models.CheckConstraint):
+        names = constraint.condition.referenced_base_fields  # type: ignore[union-attr]  # every one here is a Q
+    own = [field.name for field in model._meta.concrete_fields if {field.name, field.attname} & names]
+    return own[-1] if own else NON_FIELD_ERRORS
 
 
 def _add(found: Problems, position: int, refused: ValidationError) -> None:

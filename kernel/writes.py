@@ -10,6 +10,8 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
@@ -29,6 +31,7 @@ from kernel.spec import Spec
 
 Row = TypeVar("Row", bound=models.Model)
 _BATCH = 250
+_NAMED = 20  # rows named when the database refuses a set; finding each costs a few more attempts
 
 
 def save(row: Row, *, actor: Any, reason: str = "", approval: str = "", expected_version: int | None = None) -> Row:
@@ -69,11 +72,12 @@ def save_many(
         _require(actor, spec, is_new.values())
         if actor is not None:
             policy.require_in_scope(actor, "change", spec, [r.pk for r in changed if not is_new[id(r)]])
-        _check(spec, rows, changed)
-        _refuse_guarded(spec, changed, before, approval)
-        for gate in ports.gates:
-            gate(spec, changed)
-        _store(spec, changed, before)
+        with _positions_in(rows, changed):
+            _check(changed)
+            _refuse_guarded(spec, changed, before, approval)
+            for gate in ports.gates:
+                gate(spec, changed)
+            _store(spec, changed, before)
         if actor is not None:
             for action, wanted in (("add", True), ("change", False)):
                 pks = [row.pk for row in changed if is_new[id(row)] is wanted]
@@ -165,30 +169,57 @@ def _require(actor: Any, spec: Spec, new: Any) -> None:
             raise PermissionDenied
 
 
-def _check(spec: Spec, rows: Sequence[Any], changed: Sequence[Any]) -> None:
-    found = integrity.problems(changed)
-    if found:
-        position_of = {id(row): i for i, row in enumerate(rows)}
-        by_row = {position_of[id(changed[i])]: fields for i, fields in found.items()}
-        message = ngettext(
-            "%(count)d row is wrong; nothing was written.",
-            "%(count)d rows are wrong; nothing was written.",
-            len(by_row),
-        ) % {"count": len(by_row)}
-        raise RowsRejected(message, by_row)
+@contextmanager
+def _positions_in(rows: Sequence[Any], changed: Sequence[Any]) -> Iterator[None]:
+    """Refusals name rows by their place among the changed ones; the caller knows them by their place in the set."""
+    places = {id(row): place for place, row in enumerate(rows)}
+    try:
+        yield
+    except RowsRejected as rejected:
+        by_row = {places[id(changed[i])]: fields for i, fields in rejected.rows.items()}
+        raise RowsRejected(rejected.message, by_row) from rejected
+    except GuardedField as guarded:
+        refusals = cast("dict[int, GuardedField]", guarded.details["rows"])
+        guarded.details["rows"] = {places[id(changed[i])]: refusal for i, refusal in refusals.items()}
+        raise
+
+
+def _rejected(found: integrity.Problems) -> RowsRejected:
+    message = ngettext(
+        "%(count)d row is wrong; nothing was written.",
+        "%(count)d rows are wrong; nothing was written.",
+        len(found),
+    ) % {"count": len(found)}
+    return RowsRejected(message, found)
+
+
+def _check(changed: Sequence[Any]) -> None:
+    if found := integrity.problems(changed):
+        raise _rejected(found)
 
 
 def _refuse_guarded(spec: Spec, changed: Sequence[Any], before: Mapping[int, Any], approval: str) -> None:
+    """The refusal of the first row is raised; its `details["rows"]` holds that of every row, by position."""
     if approval or not spec.guards:
         return
-    for row in changed:
-        old = before.get(row.pk) if row.pk is not None else None
-        new = picture(row)
-        touched = set(changed_fields(old if old is not None else picture(spec.model()), new))
-        for guard in spec.guards:
-            names = [n for n in guard.fields if spec.meta.get_field(n).attname in touched]
-            if names and (guard.when is None or guard.when(old, new)):
-                raise GuardedField(str(guard.message), fields=names, request_kind=guard.request_kind)
+    refusals: dict[int, GuardedField] = {}
+    for position, row in enumerate(changed):
+        refusal = _guard_refusal(spec, row, before.get(row.pk) if row.pk is not None else None)
+        if refusal is not None:
+            refusals[position] = refusal
+    if refusals:
+        first = next(iter(refusals.values()))
+        raise GuardedField(first.message, **first.details, rows=refusals)
+
+
+def _guard_refusal(spec: Spec, row: Any, old: Mapping[str, Any] | None) -> GuardedField | None:
+    new = picture(row)
+    touched = set(changed_fields(old if old is not None else picture(spec.model()), new))
+    for guard in spec.guards:
+        names = [n for n in guard.fields if spec.meta.get_field(n).attname in touched]
+        if names and (guard.when is None or guard.when(old, new)):
+            return GuardedField(str(guard.message), fields=names, request_kind=guard.request_kind)
+    return None
 
 
 def _refuse_guarded_deletion(spec: Spec, rows: Iterable[Any]) -> None:
@@ -200,14 +231,44 @@ def _refuse_guarded_deletion(spec: Spec, rows: Iterable[Any]) -> None:
 
 
 def _store(spec: Spec, changed: Sequence[Any], before: Mapping[int, Any]) -> None:
-    now = timezone.now()
+    """The database has the last word; a set that it refuses is tried again by halves to name the rows at fault."""
+    try:
+        _write(spec, changed, before)
+    except IntegrityError as refused:
+        found: integrity.Problems = {}
+        for position, error in islice(_refused(spec, changed, before), _NAMED):
+            said = integrity.broken_constraints(changed[position])
+            found[position] = said or {NON_FIELD_ERRORS: [_constraint_message(spec, error)]}
+        if not found:  # they stand together when written one after the other, but not in this order
+            raise ValidationError({NON_FIELD_ERRORS: [_constraint_message(spec, refused)]}) from refused
+        raise _rejected(found) from refused
+
+
+def _refused(
+    spec: Spec, rows: Sequence[Any], before: Mapping[int, Any], start: int = 0
+) -> Iterator[tuple[int, IntegrityError]]:
+    """The rows that can't be written after those before them. What can be is left written: the caller rolls back."""
+    try:
+        _write(spec, rows, before)
+    except IntegrityError as error:
+        if len(rows) == 1:
+            yield start, error
+            return
+        half = len(rows) // 2
+        yield from _refused(spec, rows[:half], before, start)
+        yield from _refused(spec, rows[half:], before, start + half)
+
+
+def _write(spec: Spec, changed: Sequence[Any], before: Mapping[int, Any]) -> None:
     new = [row for row in changed if row._state.adding]
     try:
         with transaction.atomic():
             spec.model._base_manager.bulk_create(new, batch_size=_BATCH)
-            _update([row for row in changed if row.pk in before], before, now)
-    except IntegrityError as refused:
-        raise ValidationError({NON_FIELD_ERRORS: [_constraint_message(spec, refused)]}) from refused
+            _update([row for row in changed if row.pk in before], before, timezone.now())
+    except IntegrityError:
+        for row in new:  # their numbers were rolled back with them
+            row.pk, row._state.adding = None, True
+        raise
 
 
 def _update(rows: Sequence[Any], before: Mapping[int, Any], now: dt.datetime) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DataError, OperationalError
+from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -25,23 +27,34 @@ def renamed(fields: dict[str, list[str]]) -> dict[str, list[str]]:
     return {"non_field_errors" if name == NON_FIELD_ERRORS else name: texts for name, texts in fields.items()}
 
 
+def _guarded(error: GuardedField) -> dict[str, Any]:
+    fields = {str(name): [error.message] for name in error.details["fields"]}  # type: ignore[attr-defined]  # a list of names
+    return {**fields, "code": error.code, "request_kind": error.details["request_kind"]}
+
+
+def _by_position(rows: Mapping[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answer to a list: nothing for the rows that are right, up to the last that is wrong."""
+    return [rows.get(i, {}) for i in range(max(rows) + 1)]
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, ValidationError):
         return Response(messages_of(error), status=400)
+    is_bulk = getattr(context.get("view"), "is_bulk", False)
     if isinstance(error, RowsRejected):
-        many = context.get("view") is not None and getattr(context["view"], "is_bulk", False)
-        if not many:
-            return Response(renamed(next(iter(error.rows.values()))), status=400)
-        return Response([renamed(error.rows.get(i, {})) for i in range(max(error.rows) + 1)], status=400)
+        rows = {position: renamed(fields) for position, fields in error.rows.items()}
+        return Response(_by_position(rows) if is_bulk else next(iter(rows.values())), status=400)
     if isinstance(error, GuardedField):
-        body: dict[str, Any] = {str(name): [error.message] for name in error.details["fields"]}  # type: ignore[attr-defined]
-        return Response({**body, "code": error.code, "request_kind": error.details["request_kind"]}, status=400)
+        refusals: dict[int, GuardedField] = error.details["rows"]  # type: ignore[assignment]  # as `kernel.writes` says
+        guarded = {position: _guarded(refusal) for position, refusal in refusals.items()}
+        return Response(_by_position(guarded) if is_bulk else _guarded(error), status=400)
     if isinstance(error, StillUsed):
         return Response({"detail": error.message, "protected": error.details["protected"]}, status=409)
     if isinstance(error, ProductError) and error.status < 500:
         return Response({"detail": error.message, "code": error.code}, status=error.status)
     if isinstance(error, DataError | OverflowError):
-        return Response({"detail": "A value is out of the range that the database can keep."}, status=400)
+        return Response({"detail": _("A value is out of the range that the database can keep.")}, status=400)
     if isinstance(error, OperationalError) and "locked" in str(error):
-        return Response({"detail": "The database is busy; try again."}, status=503, headers={"Retry-After": "2"})
+        detail = _("The database is busy; nothing was written. Try again.")
+        return Response({"detail": detail}, status=503, headers={"Retry-After": "2"})
     return exception_handler(error, context)
