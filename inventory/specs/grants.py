@@ -14,7 +14,8 @@ class RoleGrantSpec(Spec):
     filters = ("user", "role", "tenant", "region")
     subtree_filters = (("region", "region"),)
     search = ("user__username", "user__display_name", "role__name", "tenant__name", "region__name")
-    natural_key = ("user", "role", "tenant", "region")
+    natural_key = ("user", "role", "tenant", "region", "valid_from")
+    words = ("user", "role", "tenant", "region")
     brief = ("valid_from", "valid_to")
     menu = "administration"
     icon = "shield-check"

@@ -19,7 +19,7 @@ from kernel.api.bodies import JsonBody
 from kernel.derive import filters
 from kernel.derive.references import Resolver
 from kernel.derive.rows import chosen, plan
-from kernel.derive.serializers import assign, prefetch, serializer_for
+from kernel.derive.serializers import Reader, assign, prefetch
 from kernel.errors import StaleEdit
 from kernel.pictures import current_request
 from kernel.spec import Spec
@@ -96,14 +96,12 @@ class SpecView(APIView):
             raise ValidationError({"changelog_message": [refused]})
         return said
 
-    def read(self, data: Any, row: Any = None, *, partial: bool = False, resolver: Resolver | None = None) -> Any:
+    def read(self, data: Any, row: Any = None, *, partial: bool = False, reader: Reader | None = None) -> Any:
         """One row's values read onto it. Raises the serializer's ValidationError."""
         if not isinstance(data, Mapping):
             raise ValidationError({"non_field_errors": [_("Give an object with the row's fields.")]})
-        resolver = resolver or Resolver(self.request.user)
-        serializer = serializer_for(self.spec)(data=data, partial=partial, context={"resolver": resolver})
-        serializer.is_valid(raise_exception=True)
-        return assign(row if row is not None else self.spec.model(), serializer.validated_data)
+        values = (reader or Reader(self.spec, Resolver(self.request.user))).read(data, partial=partial)
+        return assign(row if row is not None else self.spec.model(), values)
 
 
 class ListView(SpecView):
@@ -164,12 +162,13 @@ class ListView(SpecView):
     def _read_many(self, data: list[Any], stored: Mapping[int, Any], *, partial: bool) -> list[Any]:
         resolver = Resolver(self.request.user)
         prefetch(self.spec, resolver, data)
+        reader = Reader(self.spec, resolver)
         rows: list[Any] = []
         errors: list[Any] = []
         for item in data:
             try:
                 row = stored[item["id"]] if stored else None
-                rows.append(self.read(item, row, partial=partial, resolver=resolver))
+                rows.append(self.read(item, row, partial=partial, reader=reader))
                 errors.append({})
             except ValidationError as refused:
                 errors.append(refused.detail)

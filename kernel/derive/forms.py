@@ -14,6 +14,7 @@ from kernel import policy
 from kernel.derive.filters import filters_of
 from kernel.derive.keys import key_paths, key_text, named
 from kernel.derive.references import Resolver
+from kernel.derive.serializers import one_newline
 from kernel.registry import registry
 from kernel.spec import Spec
 
@@ -122,7 +123,7 @@ class SpecForm(forms.ModelForm):  # type: ignore[type-arg]  # its model is set b
                 continue
             if value is None and not field.null and field.empty_strings_allowed:
                 value = ""
-            setattr(self.instance, name, value)
+            setattr(self.instance, name, one_newline(value) if isinstance(value, str) else value)
 
 
 def form_for(spec: Spec) -> type[Any]:

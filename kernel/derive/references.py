@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import FieldError, ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kernel import policy
@@ -92,6 +93,22 @@ class Resolver:
         if len(found) != 1 and spec.field("slug") is not None and "\x00" not in key:
             found = list(self._rows(spec).filter(slug=key)[:2]) or found
         return self._only(spec, found, key)
+
+    def by_columns(
+        self, spec: Spec, names: tuple[str, ...], wanted: set[tuple[Any, ...]]
+    ) -> dict[tuple[Any, ...], list[Any]]:
+        """The rows that have one of these sets of values in the columns; None is a value like any other."""
+        found: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+        attnames = [spec.meta.get_field(name).attname for name in names]
+        keys = list(wanted)
+        for start in range(0, len(keys), _CHUNK):
+            condition = Q()
+            for attname, values in zip(attnames, zip(*keys[start : start + _CHUNK], strict=True), strict=True):
+                one = Q(**{f"{attname}__in": {v for v in values if v is not None}})
+                condition &= one | Q(**{f"{attname}__isnull": True}) if None in values else one
+            for row in named(spec, self._rows(spec)).filter(condition).order_by("pk"):
+                found[tuple(getattr(row, attname) for attname in attnames)].append(row)
+        return found
 
     def by_attributes(self, spec: Spec, attributes: Mapping[str, Any]) -> Any:
         text = json.dumps(attributes, sort_keys=True, default=str)

@@ -1,4 +1,7 @@
-"""Sheets (.csv, .xlsx) out and in. Rows take the same road as an API write: read, checked by set, written whole."""
+"""Sheets (.csv, .xlsx) out and in. Rows take the same road as an API write: read, checked by set, written whole.
+
+An exported sheet that is brought in again changes nothing; the contract tests hold every model to it.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,30 @@ import csv
 import datetime as dt
 import io
 import json
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl import Workbook
+from rest_framework import serializers
 
 from kernel import policy, writes
+from kernel.derive.files import Row, UnreadableSheet
 from kernel.derive.keys import key_of, key_paths
 from kernel.derive.references import Resolver
-from kernel.derive.serializers import assign, prefetch, serializer_for
-from kernel.errors import ProductError, RowsRejected
+from kernel.derive.serializers import Reader, assign, prefetch
+from kernel.errors import GuardedField, RowsRejected
 from kernel.pictures import changed_fields, picture
 from kernel.registry import registry
 from kernel.spec import Spec
 
-MAX_ROWS = 20_000
-MAX_BYTES = 20 * 1024 * 1024
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -51,7 +51,7 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _key(related: Spec, prefix: str, values: Mapping[str, Any]) -> str:
+def _named(related: Spec, prefix: str, values: Mapping[str, Any]) -> str:
     return key_of(related, values, prefix)
 
 
@@ -69,7 +69,7 @@ def table(spec: Spec, rows: QuerySet[Any], names: Iterable[str] = ()) -> Iterato
         if field_ is not None and field_.is_relation and field_.related_model in registry:
             related, prefix = registry.of(field_.related_model), f"{name}__"
             columns.update({prefix + path: None for path in key_paths(related)})
-            readers.append(partial(_key, related, prefix))
+            readers.append(partial(_named, related, prefix))
         else:
             column = field_.attname if field_ is not None else name
             columns[column] = None
@@ -79,9 +79,14 @@ def table(spec: Spec, rows: QuerySet[Any], names: Iterable[str] = ()) -> Iterato
         yield [reader(values) for reader in readers]
 
 
+def _is_risky(text: str) -> bool:
+    """A spreadsheet program would run it as a formula; apostrophes in front of one are counted with it."""
+    return len(text) > 1 and text.lstrip("'").startswith(_FORMULA)
+
+
 def _harmless(value: Any) -> Any:
-    """A text that a spreadsheet program would run as a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) and len(value) > 1 else value
+    """An apostrophe in front keeps a cell text; it is taken off when the sheet comes in again."""
+    return f"'{value}" if isinstance(value, str) and _is_risky(value) else value
 
 
 def as_csv(lines: Iterable[list[Any]]) -> bytes:
@@ -97,18 +102,14 @@ def as_xlsx(lines: Iterable[list[Any]], title: str) -> bytes:
     sheet = book.create_sheet(title[:31].translate(str.maketrans("[]:*?/\\", "_______")))
     sheet.freeze_panes = "A2"
     for line in lines:
-        sheet.append([_illegal_removed(v) for v in line])
+        sheet.append([_harmless(_legal(v)) for v in line])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _illegal_removed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    # A cell that starts with "=" is stored as a formula; the apostrophe keeps it text.
-    clean = "".join(c for c in value if c >= " " or c in "\n\t")
-    return f"'{clean}" if clean.startswith("=") else clean
+def _legal(value: Any) -> Any:
+    return "".join(c for c in value if c >= " " or c in "\n\t") if isinstance(value, str) else value
 
 
 # In ----------------------------------------------------------------------------------------------------------------
@@ -140,55 +141,6 @@ class Preview:
         return [line for line in self.lines if line.errors]
 
 
-class UnreadableSheet(ProductError):
-    code = "unreadable_sheet"
-
-
-def read(content: bytes, name: str = "") -> tuple[list[str], list[list[Any]]]:
-    """Header and rows of a .csv (UTF-8 or GB18030; comma, semicolon or tab) or .xlsx file."""
-    if len(content) > MAX_BYTES:
-        raise UnreadableSheet(_("The file is larger than 20 MB; split it."))
-    rows = _xlsx_rows(content) if content[:2] == b"PK" else _csv_rows(content)
-    rows = [row for row in rows if any(value not in (None, "") for value in row)]
-    if not rows:
-        raise UnreadableSheet(_("The file has no rows."))
-    if len(rows) - 1 > MAX_ROWS:
-        raise UnreadableSheet(_("The file has more than %(count)d rows; split it.") % {"count": MAX_ROWS})
-    return [str(value or "").strip().removeprefix("\ufeff") for value in rows[0]], rows[1:]
-
-
-def _csv_rows(content: bytes) -> list[list[Any]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise UnreadableSheet(_("The file is neither UTF-8 nor GB18030 text nor an .xlsx workbook."))
-    if "\x00" in text:
-        raise UnreadableSheet(_("The file is neither UTF-8 nor GB18030 text nor an .xlsx workbook."))
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        return [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
-    except csv.Error as error:
-        raise UnreadableSheet(_("The file is not a readable CSV: %(why)s.") % {"why": error}) from error
-
-
-def _xlsx_rows(content: bytes) -> list[list[Any]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            # A small file can unpack to gigabytes; its own directory tells before it is unpacked.
-            if sum(entry.file_size for entry in archive.infolist()) > 20 * MAX_BYTES:
-                raise UnreadableSheet(_("The file is larger than 20 MB; split it."))
-        sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).active
-        rows = [list(row) for row in sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 2)] if sheet else []
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise UnreadableSheet(_("The file is not a readable .xlsx workbook.")) from error
-    return [[int(v) if isinstance(v, float) and v.is_integer() else v for v in row] for row in rows]
-
-
 def header_names(spec: Spec) -> dict[str, str]:
     """Accepted headings: the field's name, and its label in the present language."""
     found = {}
@@ -205,11 +157,11 @@ def _text(value: Any) -> Any:
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
     if isinstance(value, str):
         bare = value.strip()
-        return bare[1:] if bare.startswith("'") and bare[1:].startswith(_FORMULA) else bare
+        return bare[1:] if bare.startswith("'") and _is_risky(bare[1:]) else bare
     return value
 
 
-def preview(spec: Spec, header: list[str], rows: list[list[Any]], *, user: Any, existing: str = "update") -> Preview:
+def preview(spec: Spec, header: list[str], rows: list[Row], *, user: Any, existing: str = "update") -> Preview:
     """What the rows would do, each with its errors; nothing is written. `existing`: update, skip or refuse."""
     known = header_names(spec)
     positions = {known[h]: i for i, h in enumerate(header) if h in known}
@@ -219,38 +171,54 @@ def preview(spec: Spec, header: list[str], rows: list[list[Any]], *, user: Any, 
             _("No heading of the file is known. Known are: %(names)s.") % {"names": ", ".join(spec.fields)}
         )
     lines = []
-    for number, cells in enumerate(rows, start=2):
+    for number, cells in rows:
         values = {n: _text(cells[i]) if i < len(cells) else None for n, i in positions.items()}
         lines.append(Line(number, values))
-    _read_lines(spec, lines, user=user, existing=existing)
+    resolver = Resolver(user)
+    prefetch(spec, resolver, (line.values for line in lines))
+    reader = Reader(spec, resolver, is_sheet=True)
+    stored = _stored(spec, lines, reader, resolver)
+    for line in lines:
+        if not line.errors:
+            _read_line(spec, line, stored.get(line.number), reader, existing=existing)
     return Preview(list(positions), lines, unknown)
 
 
-def _read_lines(spec: Spec, lines: list[Line], *, user: Any, existing: str) -> None:
-    resolver = Resolver(user)
-    prefetch(spec, resolver, (line.values for line in lines))
-    stored = _stored(spec, lines, resolver)
-    for line in lines:
-        row = stored.get(line.number)
-        given = {n: v for n, v in line.values.items() if v not in (None, "") or _may_clear(spec, n, row)}
-        given = {n: None if v == "" else v for n, v in given.items()}
-        serializer = serializer_for(spec)(
-            data=given, partial=row is not None, context={"resolver": resolver, "is_sheet": True}
-        )
-        if not serializer.is_valid():
-            line.errors = {str(k): [force_str(m) for m in _flat(v)] for k, v in serializer.errors.items()}
-            continue
-        before = picture(row) if row is not None else None
-        line.row = assign(row if row is not None else spec.model(), serializer.validated_data)
-        if before is None:
-            line.outcome = "add"
-        elif existing == "skip":
-            line.outcome = "skip"
-        elif existing == "refuse":
-            line.errors = {key_paths(spec)[0]: [_("This row exists already.")]}
-        else:
-            line.changes = changed_fields(before, picture(line.row))
-            line.outcome = "change" if line.changes else "same"
+def _read_line(spec: Spec, line: Line, row: Any, reader: Reader, *, existing: str) -> None:
+    try:
+        values = reader.read(_given(spec, line, row), partial=row is not None)
+    except serializers.ValidationError as refused:
+        line.errors = {str(k): [force_str(m) for m in _flat(v)] for k, v in refused.detail.items()}  # type: ignore[union-attr]  # by field
+        return
+    if row is None:
+        line.row, line.outcome = assign(spec.model(), values), "add"
+    elif existing == "refuse":
+        line.errors = {key_paths(spec)[0]: [_("This row exists already.")]}
+    elif existing == "skip":
+        line.row, line.outcome = row, "skip"
+    else:
+        before = picture(row)
+        line.row = assign(row, values)
+        line.changes = changed_fields(before, picture(row))
+        line.outcome = "change" if line.changes else "same"
+
+
+def _given(spec: Spec, line: Line, row: Any) -> dict[str, Any]:
+    """An empty cell clears a value of an existing row when the column may be empty; of a new row it says nothing."""
+    given = {}
+    for name, value in line.values.items():
+        field_ = spec.field(name)
+        if value not in (None, ""):
+            given[name] = value
+        elif row is not None and field_ is not None and (field_.null or field_.blank):
+            given[name] = _emptied(field_)
+    return given
+
+
+def _emptied(field_: Any) -> Any:
+    if field_.null:
+        return None
+    return "" if field_.empty_strings_allowed else field_.get_default()
 
 
 def _flat(messages: Any) -> list[Any]:
@@ -259,33 +227,40 @@ def _flat(messages: Any) -> list[Any]:
     return list(messages) if isinstance(messages, list | tuple) else [messages]
 
 
-def _may_clear(spec: Spec, name: str, row: Any) -> bool:
-    """An empty cell clears a value of an existing row when the column may be empty; of a new row it says nothing."""
-    field_ = spec.field(name)
-    return row is not None and field_ is not None and (field_.null or field_.blank)
+def _key(spec: Spec, line: Line, reader: Reader) -> tuple[Any, ...] | None:
+    """The line's natural key as columns; None when a part of it is missing or unreadable."""
+    key: list[Any] = []
+    for name in spec.natural_key:
+        field_, value = spec.field(name), line.values.get(name)
+        if value not in (None, ""):
+            try:
+                part = reader.read_one(name, value)
+            except serializers.ValidationError:
+                return None
+            key.append(part.pk if isinstance(part, models.Model) else part)
+        elif field_ is not None and (field_.null or field_.blank):
+            key.append(_emptied(field_))
+        else:
+            return None
+    return tuple(key) if any(part not in (None, "") for part in key) else None
 
 
-def _stored(spec: Spec, lines: list[Line], resolver: Resolver) -> dict[int, Any]:
-    """The rows of the record that lines speak of, by natural key, in batches."""
-    keys: dict[int, str] = {}
-    for line in lines:
-        parts = [line.values.get(name) for name in spec.natural_key]
-        if all(part not in (None, "") for part in parts):
-            keys[line.number] = " | ".join(str(part) for part in parts)
-    resolver.prefetch(spec, keys.values())
+def _stored(spec: Spec, lines: list[Line], reader: Reader, resolver: Resolver) -> dict[int, Any]:
+    """The rows of the record that lines speak of, by line number. Two lines of one row, or two rows, are errors."""
+    keys = {line.number: key for line in lines if (key := _key(spec, line, reader)) is not None}
+    rows = resolver.by_columns(spec, spec.natural_key, set(keys.values()))
     found: dict[int, Any] = {}
-    taken: set[int] = set()
+    taken: set[tuple[Any, ...]] = set()
     for line in lines:
-        if line.number not in keys:
+        key = keys.get(line.number)
+        if key is None or not rows[key]:
             continue
-        try:
-            row = resolver.by_key(spec, keys[line.number])
-        except ValidationError:
-            continue
-        if row.pk in taken:
+        if len(rows[key]) > 1:
+            line.errors = {spec.natural_key[0]: [_("More than one row has these values; change it on its own page.")]}
+        elif key in taken:
             line.errors = {spec.natural_key[0]: [_("Another line of this file speaks of the same row.")]}
-        taken.add(row.pk)
-        found[line.number] = row
+        taken.add(key)
+        found[line.number] = rows[key][0]
     return found
 
 
@@ -293,7 +268,7 @@ def load(preview_: Preview, *, actor: Any, reason: str = "", approval: str = "",
     """Write what a preview found, all or nothing; returns how many rows were written.
 
     The last checks (uniqueness, gates, guards) need the write itself; their errors land on the lines and
-    RowsRejected is raised with nothing written. With `dry_run` everything is checked and rolled back.
+    RowsRejected or GuardedField is raised with nothing written. With `dry_run` everything is checked and rolled back.
     """
     if preview_.wrong:
         raise RowsRejected(
@@ -308,6 +283,10 @@ def load(preview_: Preview, *, actor: Any, reason: str = "", approval: str = "",
     except RowsRejected as rejected:
         for position, errors in rejected.rows.items():
             lines[position].errors = errors
+        raise
+    except GuardedField as guarded:
+        for position, refusal in guarded.details["rows"].items():  # type: ignore[attr-defined]  # as `kernel.writes` says
+            lines[position].errors = {name: [refusal.message] for name in refusal.details["fields"]}
         raise
     return len(written)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from kernel.derive import sheets
+from kernel.derive import files, sheets
 from kernel.derive.serializers import serializer_for
 from kernel.errors import GuardedField, ProductError, RowsRejected
 from kernel.web.cells import label_of, plain_text
@@ -95,7 +96,7 @@ class ImportPage(SpecPage):
         upload, pasted = request.FILES.get("file"), request.POST.get("pasted", "")
         if upload is None and not pasted.strip():
             return self._choose(_("Choose a file or paste rows first."), pasted, 400)
-        if upload is not None and (upload.size or 0) > sheets.MAX_BYTES:
+        if upload is not None and (upload.size or 0) > files.MAX_BYTES:
             return self._choose(_("The file is larger than 20 MB; split it."), "", 400)
         content = upload.read() if upload is not None else pasted.encode()
         token = _keep(content)
@@ -111,7 +112,7 @@ class ImportPage(SpecPage):
         return path.read_bytes()
 
     def _read(self, token: str) -> sheets.Preview:
-        header, rows = sheets.read(self._content(token))
+        header, rows = files.read(self._content(token))
         return sheets.preview(self.spec, header, rows, user=self.request.user)
 
     def _preview(
@@ -119,18 +120,18 @@ class ImportPage(SpecPage):
     ) -> HttpResponse:
         try:
             found = preview or self._read(token)
-        except sheets.UnreadableSheet as refused:
+        except files.UnreadableSheet as refused:
             return self._choose(refused.message, "", 400)
         if preview is None and not found.wrong:
             # What needs the write itself (uniqueness, gates, guards) is tried and rolled back.
             try:
                 sheets.load(found, actor=self.request.user, dry_run=True)
-            except RowsRejected:
-                pass
-            except GuardedField as guarded:
-                error = guarded.message
+            except (RowsRejected, GuardedField):
+                pass  # their errors are on the lines
             except ProductError as refused_:
                 error = refused_.message
+            except ValidationError as refused_:
+                error = " ".join(refused_.messages)
         for line in found.wrong:
             line.outcome = "wrong"
         counts = {"added": 0, "changed": 0, "unchanged": 0, "wrong": 0}
@@ -172,7 +173,7 @@ class ImportPage(SpecPage):
             sheets.load(
                 found, actor=self.request.user, reason=self.request.POST.get("change_reason", "") or _("Import")
             )
-        except RowsRejected:
+        except (RowsRejected, GuardedField):
             return self._preview(token, "wrong", preview=found)
         except ProductError as refused:
             return self._preview(token, "", error=refused.message, preview=found)

@@ -9,8 +9,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
 
-from kernel.derive import sheets
-from kernel.errors import ProductError, RowsRejected
+from kernel.derive import files, sheets
+from kernel.errors import GuardedField, ProductError, RowsRejected
 from kernel.models import User
 from kernel.registry import registry
 from kernel.spec import Spec
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _load(self, spec: Spec, content: bytes, user: User, options: dict[str, Any]) -> None:
         try:
-            header, rows = sheets.read(content)
+            header, rows = files.read(content)
             found = sheets.preview(spec, header, rows, user=user, existing=options["existing"])
             written = sheets.load(
                 found,
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                 approval=options["approval"],
                 dry_run=options["dry_run"],
             )
-        except RowsRejected as rejected:
+        except (RowsRejected, GuardedField) as rejected:
             for line in found.wrong[:50]:
                 for name, texts in line.errors.items():
                     self.stderr.write(f"row {line.number}, {name}: {' '.join(texts)}")
