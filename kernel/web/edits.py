@@ -76,15 +76,14 @@ class EditPage(SpecPage):
     def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         row = self._instance(pk)
         form = form_for(self.spec)(request.POST, request.FILES, instance=row, user=request.user)
-        seen = whole_number(request.POST.get("version"), 0, 0, 2**31)
-        is_settled = any(name.startswith("keep-") for name in request.POST)
-        version = row.version if pk is not None else None
+        # What the form was filled in from; without it nobody knows, and that is as stale as it gets.
+        seen = whole_number(request.POST.get("version"), 0, 0, 2**31) if pk is not None else None
         if not form.is_valid():
-            return self._shown(form, row, status=400, version=seen or version)
-        if is_settled and pk is not None:
+            return self._shown(form, row, status=400, version=seen)
+        if pk is not None:
+            if seen != row.version:
+                return self._stale(form, row)
             self._keep_theirs(row)
-        elif pk is not None and seen and seen != row.version:
-            return self._stale(form, row)
         try:
             writes.save_many(
                 [row],
@@ -105,7 +104,7 @@ class EditPage(SpecPage):
         else:
             messages.success(request, _("Saved: %(name)s") % {"name": row})
             return redirect(self.url("add") if "save_and_add" in request.POST else url_of(row))
-        return self._shown(form, row, status=400, version=seen or version)
+        return self._shown(form, row, status=400, version=seen)
 
     def _stored(self, row: Any) -> Any:
         stored = self.spec.model._base_manager.filter(pk=row.pk).first()
