@@ -11,6 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
+from kernel.api.views import MAX_BULK
 from kernel.derive.filters import filters_of
 from kernel.derive.rows import STAMPS, brief_names
 from kernel.derive.serializers import ChoiceField, ReferenceField, serializer_for
@@ -174,6 +175,8 @@ class SpecSchema(AutoSchema):
         for filter_ in filters_of(spec).values():
             for suffix in filter_.suffixes:
                 kind = {"type": "boolean"} if suffix in ("isnull", "empty") else _TYPES[filter_.kind]
+                if filter_.kind == "choice" and suffix in ("", "n"):
+                    kind = {**kind, "enum": [*filter_.choices, "null"]}
                 entry: dict[str, Any] = {
                     "in": "query",
                     "name": f"{filter_.name}__{suffix}" if suffix else filter_.name,
@@ -193,7 +196,7 @@ class SpecSchema(AutoSchema):
         name = spec.model.__name__
         if method == "POST":
             one = self._named(f"Writable{name}", input_schema(spec, self, partial=False))
-            return {"oneOf": [one, {"type": "array", "items": one}]}
+            return {"oneOf": [one, _bulk(one)]}
         if method in ("PUT", "PATCH"):
             partial = method == "PATCH"
             prefix = "Patched" if partial else "Writable"
@@ -201,10 +204,10 @@ class SpecSchema(AutoSchema):
             if not self._is_list():
                 return one
             numbered = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
-            return {"type": "array", "items": {"allOf": [one, numbered]}}
+            return _bulk({"allOf": [one, numbered]})
         if method == "DELETE" and self._is_list():
             item = {"type": "object", "properties": {"id": {"type": "integer"}}, "required": ["id"]}
-            return {"type": "array", "items": item}
+            return _bulk(item)
         return None
 
     def _responses(self, spec: Spec, method: str) -> dict[str, Any]:
@@ -220,7 +223,6 @@ class SpecSchema(AutoSchema):
             },
             "required": ["count", "results"],
         }
-        error = {"description": "Refused", "content": {"application/json": {"schema": {}}}}
 
         def answer(schema: dict[str, Any]) -> dict[str, Any]:
             return {"description": "", "content": {"application/json": {"schema": schema}}}
@@ -233,7 +235,43 @@ class SpecSchema(AutoSchema):
             "PATCH": {"200": answer(many if listed else row)},
             "DELETE": {"204": {"description": "Deleted"}},
         }
-        refused = ["400", "403"] + ([] if listed else ["404"])
-        if method not in ("GET",):
-            refused += ["409", "412", "415"]
-        return {**success[method], **dict.fromkeys(refused, error)}
+        return {**success[method], **_refusals(method, is_list=listed)}
+
+
+def _bulk(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": item, "minItems": 1, "maxItems": MAX_BULK}
+
+
+_REFUSALS = {
+    "400": "A value, a parameter or the body is wrong; `code` and `request_kind` for what needs an approved request",
+    "403": "No or an unknown token, or no right to do this",
+    "404": "No such row within your scope",
+    "409": "Other rows still refer to it: `protected`",
+    "412": "Somebody changed or deleted the row meanwhile",
+    "414": "The address is too long",
+    "415": "The body is no JSON",
+}
+
+
+def _refusals(method: str, *, is_list: bool) -> dict[str, dict[str, Any]]:
+    """What this operation may answer instead. An error of a list of rows is a list, by position."""
+    codes = ["400", "403"]
+    if not is_list:
+        codes.append("404")
+    if method == "DELETE":
+        codes.append("409")
+    if method in ("PUT", "PATCH", "DELETE"):
+        codes.append("412")
+    if method == "GET" and is_list:
+        codes.append("414")
+    if method != "GET":
+        codes.append("415")
+    detail = {"type": "object", "additionalProperties": True}
+    schemas = {"400": {"oneOf": [detail, {"type": "array", "items": detail}]}}
+    return {
+        code: {
+            "description": _REFUSALS[code],
+            "content": {"application/json": {"schema": schemas.get(code, detail)}},
+        }
+        for code in codes
+    }

@@ -253,3 +253,18 @@ def test_a_reason_that_the_trail_cannot_keep_is_refused_with_400(api: Any, messa
     assert answer.status_code == 400
     assert set(answer.json()) == {"changelog_message"}
     assert not Provider.objects.exists()
+
+
+def test_the_openapi_document_lists_choices_bounds_and_refusals(api: Any) -> None:
+    paths = json.loads(api().get("/api/schema/").content)["paths"]
+    listed, single = paths["/api/circuits/circuits/"], paths["/api/circuits/circuits/{id}/"]
+    parameters = {p["name"]: p["schema"] for p in listed["get"]["parameters"]}
+    for name in ("status", "status__n"):
+        assert set(parameters[name]["items"]["enum"]) == {*Circuit.Status.values, "null"}
+    assert "password" not in {p["name"] for p in paths["/api/users/users/"]["get"]["parameters"]}
+    for method in ("patch", "put", "delete"):
+        body = listed[method]["requestBody"]["content"]["application/json"]["schema"]
+        assert (body["minItems"], body["maxItems"]) == (1, 10_000)
+    assert set(single["delete"]["responses"]) == {"204", "400", "403", "404", "409", "412", "415"}
+    assert set(single["patch"]["responses"]) == {"200", "400", "403", "404", "412", "415"}
+    assert set(listed["get"]["responses"]) == {"200", "400", "403", "414"}
