@@ -105,7 +105,7 @@ def delete_many(
         _refuse_stale(rows, stored, {pk: v for pk, v in (expected_versions or {}).items() if v})
         if actor is not None:
             policy.require_in_scope(actor, "delete", spec, list(stored))
-            _refuse_guarded_deletion(spec, stored.values())
+            _refuse_guarded_deletion(spec, [stored[row.pk] for row in rows])
         collector = _collected(list(stored.values()), actor)
         _loosen(collector, actor=actor, reason=reason)
         records = []
@@ -199,14 +199,18 @@ def _check(changed: Sequence[Any]) -> None:
 
 
 def _refuse_guarded(spec: Spec, changed: Sequence[Any], before: Mapping[int, Any], approval: str) -> None:
+    if not approval and spec.guards:
+        _raise(_guard_refusal(spec, row, before.get(row.pk) if row.pk is not None else None) for row in changed)
+
+
+def _refuse_guarded_deletion(spec: Spec, rows: Iterable[Any]) -> None:
+    if any(guard.on_delete is not None for guard in spec.guards):
+        _raise(_deletion_refusal(spec, row) for row in rows)
+
+
+def _raise(said: Iterable[GuardedField | None]) -> None:
     """The refusal of the first row is raised; its `details["rows"]` holds that of every row, by position."""
-    if approval or not spec.guards:
-        return
-    refusals: dict[int, GuardedField] = {}
-    for position, row in enumerate(changed):
-        refusal = _guard_refusal(spec, row, before.get(row.pk) if row.pk is not None else None)
-        if refusal is not None:
-            refusals[position] = refusal
+    refusals = {position: refusal for position, refusal in enumerate(said) if refusal is not None}
     if refusals:
         first = next(iter(refusals.values()))
         raise GuardedField(first.message, **first.details, rows=refusals)
@@ -222,12 +226,11 @@ def _guard_refusal(spec: Spec, row: Any, old: Mapping[str, Any] | None) -> Guard
     return None
 
 
-def _refuse_guarded_deletion(spec: Spec, rows: Iterable[Any]) -> None:
-    guards = [guard for guard in spec.guards if guard.on_delete is not None]
-    for row in rows if guards else ():
-        for guard in guards:
-            if guard.on_delete is not None and guard.on_delete(picture(row)):
-                raise GuardedField(str(guard.message), fields=["non_field_errors"], request_kind=guard.request_kind)
+def _deletion_refusal(spec: Spec, row: Any) -> GuardedField | None:
+    for guard in spec.guards:
+        if guard.on_delete is not None and guard.on_delete(picture(row)):
+            return GuardedField(str(guard.message), fields=["non_field_errors"], request_kind=guard.request_kind)
+    return None
 
 
 def _store(spec: Spec, changed: Sequence[Any], before: Mapping[int, Any]) -> None:
