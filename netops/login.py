@@ -28,7 +28,7 @@ class LoginPage(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["locked"] = self.locked
+        context |= {"locked": self.locked, "site_name": settings.CITY_NAME}  # not the host that Django puts there
         if settings.IS_SAMPLE:
             context |= {"sample_accounts": sample_accounts(), "sample_password": SAMPLE_PASSWORD}
         return context
