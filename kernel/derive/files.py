@@ -115,7 +115,9 @@ def _xlsx_rows(content: bytes) -> Iterator[list[Any]]:
         sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).active
         _refuse_uncomputed(sheet)
         for row in sheet.iter_rows(values_only=True, max_row=_LAST_ROW, max_col=MAX_COLUMNS + 1):
-            yield [int(v) if isinstance(v, float) and v.is_integer() else v for v in row]
+            # openpyxl makes up the rows that a file skips, a million of them before a cell in the last one.
+            is_blank = row.count(None) == len(row)
+            yield [] if is_blank else [int(v) if isinstance(v, float) and v.is_integer() else v for v in row]
     except _DAMAGED as error:
         raise UnreadableSheet(_("The file is not a readable .xlsx workbook.")) from error
 

@@ -123,7 +123,7 @@ class ExpectedFailures:
         if _is_of_the_api(request):
             detail = _("Something went wrong that nobody expected. Report it with the number %(number)s.")
             return JsonResponse({"detail": detail % {"number": number}, "error_number": number}, status=500)
-        return render(request, "500.html", {"error_id": number}, status=500)
+        return render(request, "500.html", {"error_number": number}, status=500)
 
     @staticmethod
     def _page(request: HttpRequest, message: str, status: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from kernel import writes
 from kernel.errors import OutsideWritePath
 
 ORDER = ["kernel", "inventory", "collectors", "compliance", "netops"]
-FOREIGN = {"auth", "contenttypes", "sessions", "messages"}
+FOREIGN = {"auth", "axes", "contenttypes", "sessions", "messages"}
 
 
 def test_a_foreign_key_points_down_the_import_order() -> None:
