@@ -36,6 +36,7 @@ MENU: tuple[MenuGroup, ...] = (
         "organisation",
         gettext_lazy("Organisation"),
         (MenuItem(gettext_lazy("Coverage"), "coverage", "hierarchy", "tenancy.view_tenant"),),
+        is_for_staff=True,
     ),
     MenuGroup(
         "rules",

@@ -35,6 +35,7 @@ class MenuGroup:
     items: tuple[MenuItem, ...] = ()  # shown before the group's models
     icon: str = ""  # of a folded group
     is_folded: bool = False  # what is looked up now and then: one entry that opens
+    is_for_staff: bool = False  # left out of the departments' one row
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:
@@ -59,6 +60,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
                     "items": items,
                     "icon": group.icon,
                     "folded": group.is_folded,
+                    "in_hall": not (group.is_folded or group.is_for_staff),
                     "active": any(item["active"] for item in items),
                 }
             )
