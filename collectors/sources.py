@@ -176,8 +176,3 @@ def keep_host_keys(sources: Iterable[Source], now: dt.datetime | None = None) ->
         ],
         ignore_conflicts=True,
     )  # fmt: skip
-
-
-def forget_host_key(host: str, port: int = SSH_PORT) -> bool:
-    """After a device was replaced: its next key is trusted again."""
-    return SeenHostKey.objects.filter(host=host, port=port).delete()[0] > 0

@@ -177,10 +177,6 @@ def headline(verdict: Any) -> str:
     return sentence(said)
 
 
-def verdict_word(verdict: str) -> str:
-    return _label(VerdictWord.choices)(str(verdict))
-
-
 def proof_text(proof: str) -> str:
     return _label(ProofState.choices)(proof)
 

@@ -203,13 +203,16 @@ def _words(params: QueryDict, name: str, known: Any) -> tuple[str, ...]:
 
 
 def _tenants(params: QueryDict, user: Any) -> tuple[int, ...]:
-    """By number, as links say it, or by the whole name, as people type it; a name of nobody shows nobody's lines."""
+    """By number, as links say it, or by a part of the name, as people type it; what names nobody shows no line."""
     given = [v.replace("\x00", "").strip() for v in params.getlist("tenant")[:50]]
     names = [v for v in given if v and not (v.isascii() and v.isdigit())]
     if not names:
         return _numbers(params, "tenant")
     rows = policy.visible(user, registry.of(Tenant), Tenant.objects.all())
-    found = rows.filter(Q(name__in=names) | Q(short_name__in=names)).values_list("pk", flat=True)
+    wanted = Q()
+    for name in names:
+        wanted |= Q(name__icontains=name) | Q(short_name__icontains=name)
+    found = rows.filter(wanted).order_by("pk").values_list("pk", flat=True)[:_LONGEST]
     return (*_numbers(params, "tenant"), *found) or (0,)
 
 

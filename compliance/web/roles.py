@@ -83,10 +83,6 @@ def _model(section: str, model: str) -> str:
     return model
 
 
-def _is_admin(user: Any) -> bool:
-    return policy.has_permission(user, "users.view_role")
-
-
 class RolesPage(SignedInView):
     permission = "users.view_role"
 

@@ -58,27 +58,31 @@ class Traffic:
 def traffic_of(
     ports: Sequence[tuple[str, BoundPort]], period: str, declared_mbps: int | None, now: dt.datetime | None = None
 ) -> Traffic | None:
-    """Of the first end that was counted in this period; None when none was. Three queries at most."""
+    """Of the end and the step that tell most of the period; None when no end was counted. Three queries at most."""
     now = now or timezone.now()
     length, steps, _label = PERIODS[period]
     keys = [port.key for _side, port in ports]
+    told: list[tuple[dt.timedelta, Step, str, BoundPort, tuple[RatePoint, ...]]] = []
     for step in steps:
         found = rates(keys, now - length, now, step)
-        for side, port in ports:
-            if points := found.get(port.key):
-                reached = _better(p95([port.key], now - length, now).get(port.key), _p95_of(points, step, length))
-                return Traffic(
-                    port,
-                    side,
-                    period,
-                    step,
-                    points,
-                    _chart(points, step, now - length, now, declared_mbps, reached),
-                    _table(points, period),
-                    reached,
-                    any(point.is_sample for point in points),
-                )
-    return None
+        told += [(len(found[p.key]) * step.length, step, side, p, found[p.key]) for side, p in ports if p.key in found]
+    if not told:
+        return None
+    most = max(covered for covered, *_rest in told)
+    # The finest step that tells nearly as much: an end first polled this morning doesn't hide the other one's month.
+    _covered, step, side, port, points = next(one for one in told if one[0] >= most * 0.9)
+    reached = _better(p95([port.key], now - length, now).get(port.key), _p95_of(points, step, length))
+    return Traffic(
+        port,
+        side,
+        period,
+        step,
+        points,
+        _chart(points, step, now - length, now, declared_mbps, reached),
+        _table(points, period),
+        reached,
+        any(point.is_sample for point in points),
+    )
 
 
 def _better(finest: P95 | None, drawn: P95) -> P95:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import BoundInterface, Circuit, CircuitSegment, CircuitTermination, Network
 from inventory.specs.counts import count_of
+from kernel.models import ChangeRecord
 from kernel.spec import Guard, Scope, Spec
 
 
@@ -20,8 +21,10 @@ def opens_governed_line(before: Mapping[str, Any] | None, after: Mapping[str, An
     return Network.objects.filter(pk__in=networks - {None}, kind__in=Network.GOVERNED_KINDS).exists()
 
 
-def is_in_service(row: Mapping[str, Any]) -> bool:
-    return opens_governed_line(None, row)
+def was_in_service(row: Mapping[str, Any]) -> bool:
+    """Now, or at any time by its trail: taking a line out of service first doesn't make it deletable."""
+    records = ChangeRecord.objects.filter(object_type="circuits.circuit", object_id=row["id"], after__status="active")
+    return opens_governed_line(None, row) or any(opens_governed_line(None, record.after or {}) for record in records)
 
 
 class CircuitSpec(Spec):
@@ -103,8 +106,8 @@ class CircuitSpec(Spec):
         Guard(
             (),
             "LINE_CLOSE",
-            _("A line in service is not deleted: file its closing, then it stays on record as decommissioned."),
-            on_delete=is_in_service,
+            _("A line that was in service is not deleted: file its closing; it stays on record as decommissioned."),
+            on_delete=was_in_service,
         ),
     )
     menu = "lines"

@@ -20,8 +20,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 
-from kernel import policy
-from kernel.derive.keys import SEPARATOR, key_paths, named
+from kernel.derive.keys import SEPARATOR, key_paths
 from kernel.derive.patterns import is_readable
 from kernel.derive.rows import shown_fields
 from kernel.registry import registry
@@ -315,11 +314,3 @@ def ordered(spec: Spec, rows: QuerySet[Any], wanted: str) -> QuerySet[Any]:
                 path = f"{bare}__{key_paths(related)[0]}" if related else field.attname
             order.append(f"-{path}" if name.strip().startswith("-") else path)
     return rows.order_by(*(order or spec.ordering), "pk")
-
-
-def choices_for(user: Any, filter_: Filter, limit: int = 200) -> list[tuple[str, str]]:
-    """What a drop-down for this filter offers, within the user's scope."""
-    if filter_.related is None:
-        return [(c, c) for c in filter_.choices]
-    rows = named(filter_.related, policy.visible(user, filter_.related)).order_by(*key_paths(filter_.related))
-    return [(str(row.pk), str(row)) for row in rows[:limit]]

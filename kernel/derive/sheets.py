@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from rest_framework import serializers
 
-from kernel import policy, writes
+from kernel import writes
 from kernel.derive.files import Row, UnreadableSheet
 from kernel.derive.keys import key_of, key_paths
 from kernel.derive.references import Resolver
@@ -289,10 +289,6 @@ def load(preview_: Preview, *, actor: Any, reason: str = "", approval: str = "",
             lines[position].errors = {name: [refusal.message] for name in refusal.details["fields"]}
         raise
     return len(written)
-
-
-def import_permission(spec: Spec, user: Any) -> bool:
-    return policy.can(user, "add", spec)
 
 
 def template_lines(spec: Spec) -> list[list[Any]]:

@@ -324,6 +324,26 @@ def test_the_page_of_an_unbound_line_says_unknown_and_what_to_do(client: Client,
     assert "not seen (unknown)" in shown
 
 
+def test_the_chart_shows_the_end_that_tells_most_of_the_period(client: Client, login: Any, world: World) -> None:
+    line, near, far = world.bound_line()
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    rate = {"in_avg": 1, "out_avg": 1, "in_max": 1, "out_max": 1, "in_p95": 1, "out_p95": 1, "samples": 12}
+    for port, hours, mbps in ((near, 2, 7), (far, 100, 40)):
+        for back in range(1, hours + 1):
+            PortRateHour.objects.create(
+                device_id=port.device_id,
+                port=normal_port_name(port.name),
+                start=hour - dt.timedelta(hours=back),
+                **{**rate, "in_avg": mbps * 1_000_000},
+            )
+    login(*ALL)
+    answer = client.get(reverse("circuits-circuit-detail", args=[line.pk]), {"period": "week"})
+    found = re.search(r'<script id="traffic-data" type="application/json">(.*?)</script>', answer.content.decode())
+    assert found
+    values = [value for value in json.loads(found.group(1))["series"][0]["values"] if value is not None]
+    assert (len(values), set(values)) == (100, {40.0})
+
+
 def test_silence_is_a_gap_in_the_chart_and_sample_data_says_so(client: Client, login: Any, world: World) -> None:
     line, near, _far = world.bound_line()
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)

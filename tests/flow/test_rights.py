@@ -11,7 +11,6 @@ from django.urls import reverse
 from compliance.models import Finding
 from compliance.services.policy import load_policy
 from inventory.models import Circuit, Device, DeviceType, Manufacturer, Network, Region, Tenant
-from kernel import writes
 from tests.compliance.world import World
 from tests.samples import make
 
@@ -87,11 +86,15 @@ def test_a_line_in_service_is_neither_deleted_nor_taken_off_its_network(api: Any
     assert Circuit.objects.get().network_id is not None
 
 
-def test_a_closed_line_may_be_deleted(api: Any) -> None:
-    line = governed("active")
-    line.status = "decommissioned"
-    writes.save(line, actor=None)
-    assert api().delete(f"/api/circuits/circuits/{line.pk}/").status_code == 204
+def test_a_line_that_was_in_service_stays_on_record_whatever_it_is_called_now(api: Any) -> None:
+    address = f"/api/circuits/circuits/{governed('active').pk}/"
+    assert api().patch(address, {"status": "planned"}).status_code == 200
+    assert api().patch(address, {"network": None}).status_code == 200
+    assert api().delete(address).json()["request_kind"] == "LINE_CLOSE"
+
+
+def test_a_line_that_never_was_in_service_may_be_deleted(api: Any) -> None:
+    assert api().delete(f"/api/circuits/circuits/{governed('planned').pk}/").status_code == 204
 
 
 def test_no_finding_hangs_on_a_deleted_line_in_service(world: World, api: Any) -> None:

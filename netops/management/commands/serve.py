@@ -34,7 +34,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_taken_ports(tcp=[settings.PORT], udp=[])
         with only_one(settings.DATA_DIR):
-            self._run(settings.DATA_DIR)
+            try:
+                self._run(settings.DATA_DIR)
+            except (EOFError, KeyboardInterrupt):
+                self._say("")  # left at a prompt; who is missing is asked for at the next start
 
     def _run(self, data: Path) -> None:
         self._say(_("Setting up the databases") + " ...")
