@@ -100,17 +100,23 @@ def ports_panel(request: HttpRequest, device: Device) -> dict[str, Any]:
         for port in dict.fromkeys((*recorded, *seen))
     ]
     rows.sort(key=lambda row: (not row["differs"], not row["lines"], not row["is_up"], row["order"]))
-    telling = [row for row in rows if row["differs"] or row["is_up"] or row["recorded"] is not None]
-    first = (telling or rows)[:_FIRST]
+    telling = [row for row in rows if _tells(row)]
+    listed = [*telling, *(row for row in rows if not _tells(row))]
+    shown = min(len(telling) or len(rows), _FIRST)
     return {
-        "first": first,
-        "rest": [row for row in rows if row not in first],
+        "first": listed[:shown],
+        "rest": listed[shown:],
         "total": len(rows),
         "recorded": len(recorded),
         "seen": len(seen),
         "differing": sum(1 for row in rows if row["differs"]),
         "state": _state(device),
     }
+
+
+def _tells(row: dict[str, Any]) -> bool:
+    """A port that is neither recorded nor up, and no trouble, is looked up now and then."""
+    return bool(row["differs"] or row["is_up"] or row["recorded"] is not None)
 
 
 def _lines_by_interface(request: HttpRequest, device: Device) -> dict[int, list[dict[str, Any]]]:

@@ -97,7 +97,8 @@ def test_a_line_that_never_was_in_service_may_be_deleted(api: Any) -> None:
     assert api().delete(f"/api/circuits/circuits/{governed('planned').pk}/").status_code == 204
 
 
-def test_no_finding_hangs_on_a_deleted_line_in_service(world: World, api: Any) -> None:
+def test_a_line_in_service_is_refused_for_that_before_its_findings_are_counted(world: World, api: Any) -> None:
     line = broken_line(world)
-    api().delete(f"/api/circuits/circuits/{line.pk}/")
+    answer = api().delete(f"/api/circuits/circuits/{line.pk}/")
+    assert (answer.status_code, answer.json()["request_kind"]) == (400, "LINE_CLOSE")
     assert Finding.objects.filter(circuit=line).exists()

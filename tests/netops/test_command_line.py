@@ -15,12 +15,14 @@ from netops.supervisor import only_one
 ROOT = Path(__file__).parents[2]
 
 
-def manage(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def manage(
+    *arguments: str, folder: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NETOPS_")}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={**kept, "NETOPS_DATA_DIR": str(folder), **environment},
+        env={**kept, "NETOPS_DATA_DIR": str(folder), **(environment or {})},
         capture_output=True,
         text=True,
         timeout=60,
@@ -40,7 +42,7 @@ def manage(*arguments: str, folder: Path, **environment: str) -> subprocess.Comp
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
-    done = manage("check", **{"folder": tmp_path, name: value})  # type: ignore[arg-type]
+    done = manage("check", folder=tmp_path, environment={name: value})
     assert done.returncode == 1
     assert name in done.stderr
     assert "Traceback" not in done.stderr
