@@ -56,15 +56,11 @@ def _down(facts: LineFacts, readable: list[EndFacts], said: Outcome, parameters:
         return outcome(Verdict.UNKNOWN, "p02_state_untold")
     if facts.role == "standby":
         return outcome(Verdict.INFO, "p02_standby_down")
-    if not any(_was_up(e, facts) for e in readable):
+    if not any(facts.was_up(e) for e in readable):
         return outcome(Verdict.NOT_APPLICABLE, "p02_never_up")
     if end.observations < parameters["observations"]:
         return outcome(Verdict.UNKNOWN, "p02_seen_once")
     return outcome(Verdict.FINDING, "p02_down")
-
-
-def _was_up(end: EndFacts, facts: LineFacts) -> bool:
-    return end.ever_up_at is not None and end.ever_up_at.date() >= facts.opened_on
 
 
 def _where(end: EndFacts) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def judge(facts: LineFacts, parameters: Parameters) -> Outcome:
     inputs["ends"] = [_input(end) for end in facts.ends]
     days = (facts.at.date() - facts.opened_on).days
     values = {"days": days, "grace": parameters["grace_days"], "opened_on": facts.opened_on.isoformat()}
-    seen = [end for end in facts.own_ends if _was_up(end, facts)]
+    seen = [end for end in facts.own_ends if facts.was_up(end)]
     if seen:
         return _seen(seen, values, inputs)
     if days <= parameters["grace_days"]:
@@ -73,13 +73,6 @@ def _never_up(facts: LineFacts, values: dict[str, Any], inputs: dict[str, Any], 
     if end.observations < parameters["observations"]:
         return Outcome(Verdict.UNKNOWN, "t05_seen_once", said, inputs, evidence, end.observations)
     return Outcome(Verdict.FINDING, "t05_never_up", said, inputs, evidence, end.observations)
-
-
-def _was_up(end: EndFacts, facts: LineFacts) -> bool:
-    """Up since this line was opened; before that the port served another one."""
-    if end.is_up:
-        return True
-    return end.ever_up_at is not None and end.ever_up_at.date() >= facts.opened_on
 
 
 def _best_known(ends: tuple[EndFacts, ...]) -> EndFacts:

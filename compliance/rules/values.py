@@ -136,6 +136,10 @@ class LineFacts:
     def own_ends(self) -> tuple[EndFacts, ...]:
         return tuple(end for end in self.ends if not end.is_trunk)
 
+    def was_up(self, end: EndFacts) -> bool:
+        """Up since this line was opened; before that the port served another one."""
+        return end.is_up or (end.ever_up_at is not None and end.ever_up_at.date() >= self.opened_on)
+
     @property
     def read_at(self) -> dt.datetime | None:
         return max((end.last_read_at for end in self.ends if end.last_read_at is not None), default=None)
