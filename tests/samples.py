@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import models
@@ -11,12 +12,15 @@ from django.db import models
 from collectors.models import Credential
 from compliance.models import Clause, Exemption, PolicyDocument, Rule
 from inventory.models import (
+    VRF,
     BoundInterface,
+    CalendarDay,
     Circuit,
     CircuitSegment,
     CircuitTermination,
     CircuitType,
     ClassifiedCount,
+    ContractDeduction,
     Device,
     DeviceRole,
     DeviceType,
@@ -26,15 +30,18 @@ from inventory.models import (
     IPAddress,
     LineContract,
     Location,
+    MaintenanceWindow,
     Manufacturer,
     Network,
     Platform,
+    Prefix,
     Provider,
     Rack,
     Region,
     Ring,
     RingSegment,
     RoleGrant,
+    Season,
     Site,
     Tenant,
 )
@@ -110,6 +117,13 @@ def _contract(n: int) -> Values:
     }
 
 
+def _maintenance_window(n: int) -> Values:
+    start = dt.datetime(2024, 1, 1, 22, tzinfo=dt.UTC)
+    return {
+        "name": f"window {n}", "starts_at": start, "ends_at": start + dt.timedelta(hours=4), "network": one(Network, n),
+    }  # fmt: skip
+
+
 def _segment_of_ring(n: int) -> Values:
     return {
         "ring": one(Ring, n),
@@ -177,7 +191,18 @@ SAMPLES: dict[type[models.Model], Callable[[int], Values]] = {
     Provider: lambda n: _named(n, "carrier"),
     CircuitType: lambda n: _named(n, "medium"),
     LineContract: _contract,
+    ContractDeduction: lambda n: {
+        "contract": one(LineContract, n),
+        "measure": "availability",
+        "threshold": Decimal(n % 100).quantize(Decimal("0.001")),
+        "percent": 5,
+    },
     Circuit: _circuit,
+    CalendarDay: lambda n: {"date": _FIRST_DAY + dt.timedelta(days=n)},
+    Season: lambda n: {"name": f"season {n}", "first_day": "07-01", "last_day": "08-31"},
+    MaintenanceWindow: _maintenance_window,
+    VRF: lambda n: {"name": f"vrf {n}"},
+    Prefix: lambda n: {"prefix": f"10.{n // 250 % 250}.{n % 250}.0/24"},
     CircuitTermination: lambda n: {"circuit": one(Circuit, n), "term_side": "A"},
     BoundInterface: lambda n: {"termination": one(CircuitTermination, n), "interface": one(Interface, n)},
     CircuitSegment: lambda n: {"circuit": one(Circuit, n), "sequence": n},

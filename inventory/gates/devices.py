@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from inventory.gates.problems import Problems, loaded, refuse
-from inventory.models import Device, Interface, IPAddress
+from inventory.models import Device, Family, Interface, IPAddress
 from kernel.spec import Spec
 
 
@@ -40,7 +40,7 @@ def _foreign_management_addresses(rows: Sequence[Device]) -> Problems:
         address = found.get(row.primary_ip4_id or 0)
         if address is None:
             continue
-        if address["family"] != IPAddress.Family.IPV4:
+        if address["family"] != Family.IPV4:
             problems[i] = {"primary_ip4": [_("This is an IPv6 address; choose an IPv4 address.")]}
         elif address["interface__device_id"] not in (None, row.pk):
             problems[i] = {"primary_ip4": [_("This address is at a port of another device; choose one of its own.")]}
@@ -57,7 +57,7 @@ def _addresses_in_use_elsewhere(rows: Sequence[IPAddress]) -> Problems:
     for i, row in enumerate(rows):
         if row.pk not in devices:
             continue
-        if row.family != IPAddress.Family.IPV4:
+        if row.family != Family.IPV4:
             problems[i] = {"address": [_("A device is polled at this address; it has to stay IPv4.")]}
         elif row.interface_id in ports and ports[row.interface_id]["device_id"] != devices[row.pk]:
             message = _("Another device is polled at this address; choose its port or change its management address.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,19 @@ class LineContract(Recorded):
         blank=True,
         validators=[MinValueValidator(0)],
     )
+    reminder_days = models.PositiveSmallIntegerField(
+        _("remind before the end (days)"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(730)],
+        help_text=_("From then on the contract is listed for renewal."),
+    )
+    deduction_cap = models.DecimalField(
+        _("deducted at most (% of the month's fee)"),
+        max_digits=5,
+        decimal_places=2,
+        default=100,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
     deduction_rule = models.TextField(_("deductions"), blank=True, help_text=_("What is deducted when it is not kept."))
     description = models.CharField(_("description"), max_length=200, blank=True)
 
@@ -69,3 +83,47 @@ class LineContract(Recorded):
 
     def __str__(self) -> str:
         return self.contract_no
+
+
+class ContractDeduction(Recorded):
+    """One step of a contract's deduction rule: what a line costs less in a month that was worse than this."""
+
+    class Measure(models.TextChoices):
+        AVAILABILITY = "availability", _("availability (%), below")
+        RTT = "rtt", _("round trip (ms), above")
+        LOSS = "loss", _("loss (%), above")
+        RESTORE = "restore", _("longest outage (h), above")
+
+    contract = models.ForeignKey(
+        LineContract, models.CASCADE, related_name="deductions", verbose_name=_("line contract")
+    )
+    measure = models.CharField(_("measure"), max_length=12, choices=Measure.choices)
+    threshold = models.DecimalField(_("limit"), max_digits=9, decimal_places=3, validators=[MinValueValidator(0)])
+    percent = models.DecimalField(
+        _("deduction (% of the month's fee)"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_(
+            "Of steps of one measure the largest that is reached counts; measures add up to the contract's cap."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("deduction step")
+        verbose_name_plural = _("deduction steps")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "measure", "threshold"],
+                name="contract_deduction_once",
+                violation_error_message=_("This contract has a step at that limit already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} | {self.measure} | {self.threshold}"
+
+    def clean(self) -> None:
+        is_share = self.measure in (self.Measure.AVAILABILITY, self.Measure.LOSS)
+        if is_share and self.threshold is not None and self.threshold > 100:
+            raise ValidationError({"threshold": _("A share lies between 0 and 100.")})

@@ -38,6 +38,11 @@ class DeviceRole(Recorded):
         validators=[RegexValidator(r"^[0-9a-f]{6}\Z", _("Enter six hexadecimal digits in lower case."))],
         help_text=_("Six hexadecimal digits in lower case, for instance 2196f3."),
     )
+    separates_zones = models.BooleanField(
+        _("separates zones"),
+        default=False,
+        help_text=_("Firewalls and provider-edge routers may stand in several zones at once."),
+    )
     description = models.CharField(_("description"), max_length=200, blank=True)
 
     class Meta:

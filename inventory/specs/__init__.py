@@ -2,10 +2,12 @@
 
 from inventory.specs import (
     addressing,
+    calendars,
     circuits,
     contracts,
     devices,
     grants,
+    maintenance,
     networks,
     providers,
     racks,
@@ -19,6 +21,7 @@ from inventory.specs import (
 SPECS = (
     *circuits.SPECS,
     *contracts.SPECS,
+    *maintenance.SPECS,
     *rings.SPECS,
     *tenants.SPECS,
     *regions.SPECS,
@@ -28,5 +31,6 @@ SPECS = (
     *racks.SPECS,
     *devices.SPECS,
     *addressing.SPECS,
+    *calendars.SPECS,
     *grants.SPECS,
 )

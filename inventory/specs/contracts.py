@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import Circuit, LineContract
+from inventory.models import Circuit, ContractDeduction, LineContract
 from inventory.specs.counts import LINES, count_of
 from kernel.spec import Scope, Spec
 
@@ -22,6 +22,8 @@ class LineContractSpec(Spec):
         "sla_rtt_ms",
         "sla_loss",
         "restore_h",
+        "reminder_days",
+        "deduction_cap",
         "deduction_rule",
         "description",
     )
@@ -38,4 +40,20 @@ class LineContractSpec(Spec):
     ordering = ("-end_on", "contract_no", "pk")
 
 
-SPECS = (LineContractSpec,)
+class ContractDeductionSpec(Spec):
+    model = ContractDeduction
+    api = ("network", "contract-deductions")
+    scope = Scope(org="contract__payer_id", area="contract__payer__region__path")
+    fields = ("contract", "measure", "threshold", "percent")
+    filters = ("contract", "measure")
+    search = ("contract__contract_no",)
+    natural_key = ("contract", "measure", "threshold")
+    brief = ("measure", "threshold", "percent")
+    menu = "details"
+    icon = "list"
+    intro = _("The steps by which a month's fee shrinks when a promise isn't kept.")
+    is_long = True
+    ordering = ("contract__contract_no", "measure", "threshold", "pk")
+
+
+SPECS = (LineContractSpec, ContractDeductionSpec)

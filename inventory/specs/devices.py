@@ -29,7 +29,7 @@ class DeviceRoleSpec(Spec):
     model = DeviceRole
     api = ("dcim", "device-roles")
     scope = PUBLIC
-    fields = ("name", "slug", "color", "description")
+    fields = ("name", "slug", "color", "separates_zones", "description")
     columns = ("name", "slug", "color", "device_count", "description")
     search = ("name", "slug", "description")
     computed = (count_of("device_count", DEVICES, Device, "role"),)
