@@ -15,7 +15,7 @@ from django.utils import timezone
 from collectors.databases import observed_alias
 from collectors.devices import PolledDevice, polled_devices
 from collectors.errors import CollectError
-from collectors.models import CollectorRun, Target
+from collectors.models import CollectorRun, CollectorWatch, SeenReach, Target
 
 LEASE = dt.timedelta(minutes=5)
 LONGEST_BACK_OFF_S = 1800
@@ -129,11 +129,26 @@ def finish(owner: str, results: Sequence[Result]) -> int:
         with transaction.atomic(using=observed_alias()):
             rows = Target.objects.filter(lease_owner=owner, device_id__in=ids[start : start + _BATCH]).order_by("pk")
             targets = list(rows.select_for_update() if _has_row_locks() else rows)
+            before = {target.device_id: target.state for target in targets}
             for target in targets:
                 _note(target, by_id[target.device_id], is_blamed=target.network_id not in silent)
+            _note_reach([target for target in targets if target.state != before[target.device_id]])
             Target.objects.bulk_create(targets, update_conflicts=True, unique_fields=["id"], update_fields=_NOTED)
         finished += len(targets)
     return finished
+
+
+def _note_reach(changed: Sequence[Target]) -> None:
+    if not changed:
+        return
+    for target in changed:
+        SeenReach.objects.filter(device_id=target.device_id, ended_at=None).update(ended_at=target.state_since_at)
+    SeenReach.objects.bulk_create(
+        SeenReach(
+            device_id=t.device_id, state=t.state, first_seen_at=t.state_since_at or t.next_due_at, is_sample=t.is_sample
+        )
+        for t in changed
+    )  # fmt: skip
 
 
 _NOTED = [
@@ -200,12 +215,31 @@ def _become(target: Target, state: str, at: dt.datetime) -> None:
         target.state, target.state_since_at = state, at
 
 
+def reach() -> dt.timedelta:
+    """A pass vouches for one and a half intervals from its start, so that an even pace leaves no gaps."""
+    return dt.timedelta(seconds=1.5 * settings.POLL_INTERVAL_S)
+
+
+def _watch(worker: str, network_id: int | None, at: dt.datetime, *, is_sample: bool) -> None:
+    """The network's watch goes on, or a new one begins. Two that begin at once overlap, which counts once."""
+    going = CollectorWatch.objects.filter(network_id=network_id, is_sample=is_sample, last_at__gte=at - reach())
+    latest = going.order_by("-last_at", "-pk").values_list("pk", flat=True).first()
+    if latest is None:
+        CollectorWatch.objects.create(
+            network_id=network_id, worker=worker[:64], first_at=at, last_at=at, is_sample=is_sample
+        )
+    else:
+        CollectorWatch.objects.filter(pk=latest, last_at__lte=at).update(last_at=at, worker=worker[:64])
+
+
 def note_runs(
     worker: str, started_at: dt.datetime, ended_at: dt.datetime, networks: dict[int | None, tuple[int, int]],
     *, is_sample: bool = False,
 ) -> None:  # fmt: skip
     """One run a network: (asked, answered), so that silence of the collector isn't taken for silence of the lines."""
     with transaction.atomic(using=observed_alias()):
+        for network_id in networks:
+            _watch(worker, network_id, started_at, is_sample=is_sample)
         CollectorRun.objects.bulk_create(
             CollectorRun(
                 network_id=network_id, worker=worker[:64], started_at=started_at, ended_at=ended_at, asked=asked,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from django.db import transaction
 
 from compliance import storing
 from compliance.findings import CHANGED_FIELDS, FindingChanges
-from compliance.models import LineVerdict, RingVerdict, RuleResult, VerdictChange
-from compliance.outcomes import Key
+from compliance.models import GroupVerdict, LineVerdict, RingVerdict, RuleResult, VerdictChange
+from compliance.outcomes import GroupKey, Key
+from compliance.rules.groups import Subject
 
 
 class StoredResult(NamedTuple):
@@ -35,6 +36,13 @@ class StoredLine(NamedTuple):
     digest: str
 
 
+class StoredGroup(NamedTuple):
+    pk: int
+    verdict: str
+    since: dt.datetime
+    digest: str
+
+
 @dataclass(slots=True)
 class Stored:
     """What earlier runs left, without the long texts: a digest tells whether a row has to be written.
@@ -45,6 +53,7 @@ class Stored:
     results: dict[Key, StoredResult]
     lines: dict[int, StoredLine]
     rings: dict[int, RingVerdict]
+    groups: dict[GroupKey, StoredGroup]
 
 
 @dataclass(slots=True)
@@ -55,10 +64,13 @@ class Batch:
     lines: list[LineVerdict] = field(default_factory=list)
     new_rings: list[RingVerdict] = field(default_factory=list)
     rings: list[RingVerdict] = field(default_factory=list)
+    new_groups: list[GroupVerdict] = field(default_factory=list)
+    groups: list[GroupVerdict] = field(default_factory=list)
     changes: list[VerdictChange] = field(default_factory=list)
     findings: FindingChanges = field(default_factory=FindingChanges)
     gone: list[int] = field(default_factory=list)
     gone_rings: list[int] = field(default_factory=list)
+    gone_groups: list[int] = field(default_factory=list)
 
 
 _RESULT = ("id", "circuit_id", "rule_code", "verdict", "is_dry_run", "since", "digest")
@@ -73,14 +85,18 @@ def stored(*, is_partial: bool) -> Stored:
         {(row.circuit_id, row.rule_code): row for row in results},
         {row.circuit_id: row for row in lines},
         {row.ring_id: row for row in RingVerdict.objects.defer("explanation", "inputs", "evidence")},
+        {
+            (Subject(kind, pk, port), code): StoredGroup(row_id, verdict, since, digest)
+            for kind, pk, port, code, row_id, verdict, since, digest in GroupVerdict.objects.values_list(
+                "kind", "subject_id", "port", "rule_code", "id", "verdict", "since", "digest"
+            )
+        },
     )
 
 
 def has_work(batch: Batch) -> bool:
-    return bool(
-        batch.new_results or batch.results or batch.new_lines or batch.lines or batch.new_rings or batch.rings
-        or batch.changes or batch.gone or batch.gone_rings or batch.findings.opened or batch.findings.changed
-    )  # fmt: skip
+    own = any(getattr(batch, part.name) for part in fields(batch) if part.name != "findings")
+    return own or bool(batch.findings.opened or batch.findings.changed)
 
 
 _RESULT_FIELDS = (
@@ -100,10 +116,14 @@ def write(batch: Batch) -> None:
     )
     storing.insert_rows(batch.new_rings)
     storing.update_rows(batch.rings, ("state", "rule_code", *_RESULT_FIELDS))
+    storing.insert_rows(batch.new_groups)
+    storing.update_rows(batch.groups, _RESULT_FIELDS)
     storing.insert_rows(batch.changes)
     if batch.gone:
         RuleResult.objects.filter(pk__in=batch.gone).delete()
     if batch.gone_rings:
         RingVerdict.objects.filter(pk__in=batch.gone_rings).delete()
+    if batch.gone_groups:
+        GroupVerdict.objects.filter(pk__in=batch.gone_groups).delete()
     storing.insert_rows(batch.findings.opened)
     storing.update_rows(batch.findings.changed, CHANGED_FIELDS)

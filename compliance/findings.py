@@ -12,13 +12,24 @@ from django.utils import timezone
 
 from compliance.models import Finding, Rule
 from compliance.outcomes import Judged, severity_rank
+from compliance.rules.groups import CONTRACT, DEVICE, EGRESS_PAIR, PORT, RING, Subject
 from compliance.rules.values import OBSERVATIONS, Verdict
 
 # What has to be tracked until evidence shows that it is mended.
 _OPENING = (Verdict.FINDING, Verdict.WARN)
 RECURS_WITHIN = dt.timedelta(days=90)
-Subject = tuple[str, str, int]
-"""(rule code, "circuit" or "ring", its number)"""
+LINE = "circuit"
+Key = tuple[str, Subject]
+"""(rule code, subject)"""
+# Which column of a finding holds a subject of that kind.
+_COLUMNS = {
+    LINE: "circuit",
+    RING: "ring",
+    EGRESS_PAIR: "egress_pair",
+    CONTRACT: "contract",
+    PORT: "device",
+    DEVICE: "device",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +54,23 @@ class Ledger:
 
     def __init__(self, rules: Iterable[Rule], at: dt.datetime) -> None:
         self.at = at
-        self.standing: dict[Subject, Finding] = {}
-        self.closed: dict[Subject, Finding] = {}
+        self.standing: dict[Key, Finding] = {}
+        self.closed: dict[Key, Finding] = {}
         codes = {rule.pk: rule.code for rule in rules}
         rows = Finding.objects.filter(
             ~Q(state=Finding.State.CLOSED) | Q(closed_at__gte=at - RECURS_WITHIN), rule__in=list(codes)
         ).order_by("closed_at", "pk")
         for row in rows:
-            kind, pk = ("circuit", row.circuit_id) if row.circuit_id is not None else ("ring", row.ring_id)
             of = self.closed if row.state == Finding.State.CLOSED else self.standing
-            of[codes[row.rule_id], kind, pk or 0] = row
+            of[codes[row.rule_id], subject_of(row)] = row
         self._last_number: int | None = None
 
-    def apply(self, subject: Subject, said: Judged, place: Place, changes: FindingChanges) -> None:
-        finding = self.standing.get(subject)
+    def apply(self, key: Key, said: Judged, place: Place, changes: FindingChanges) -> None:
+        finding = self.standing.get(key)
         is_wanted = said.verdict in _OPENING and said.rule.watch_mode == Rule.WatchMode.FINDING
         if finding is None:
             if is_wanted:
-                self._open(subject, said, place, changes)
+                self._open(key, said, place, changes)
             return
         before = _state_of(finding)
         if evidence := _closing_evidence(said):
@@ -81,20 +91,20 @@ class Ledger:
     def suspend_inactive(self, active: Iterable[str], changes: FindingChanges) -> None:
         """A rule that was taken out of force holds nobody to account, and its findings stay on record."""
         known = set(active)
-        for (code, _kind, _pk), finding in self.standing.items():
+        for (code, _subject), finding in self.standing.items():
             if code not in known and finding.state != Finding.State.SUSPENDED:
                 finding.state = Finding.State.SUSPENDED
                 changes.suspended += 1
                 changes.changed.append(finding)
 
-    def _open(self, subject: Subject, said: Judged, place: Place, changes: FindingChanges) -> None:
-        earlier = self.closed.get(subject)
-        _code, kind, pk = subject
+    def _open(self, key: Key, said: Judged, place: Place, changes: FindingChanges) -> None:
+        earlier = self.closed.get(key)
+        _code, subject = key
         finding = Finding(
             number=self._next_number(), rule=said.rule, rule_version=said.rule.version,
             severity=_severity(said), tenant_id=place.tenant_id, region_id=place.region_id, opened_at=self.at,
             observations=said.raw.observations, explanation=said.explanation, evidence=said.evidence(),
-            recurrence_of=earlier, **{f"{kind}_id": pk},
+            recurrence_of=earlier, port=subject.port, **{f"{_COLUMNS[subject.kind]}_id": subject.pk},
         )  # fmt: skip
         changes.recurred += earlier is not None
         changes.opened.append(finding)
@@ -106,6 +116,14 @@ class Ledger:
             self._last_number = int(last.number.rsplit("-", 1)[1]) if last is not None else 0
         self._last_number += 1
         return f"WT-{year}-{self._last_number:04d}"
+
+
+def subject_of(finding: Finding) -> Subject:
+    for kind, column in _COLUMNS.items():
+        pk = getattr(finding, f"{column}_id")
+        if pk is not None and (kind != PORT or finding.port):
+            return Subject(kind, pk, finding.port)
+    raise ValueError(finding.number)  # the database holds every finding to one subject
 
 
 CHANGED_FIELDS = ("state", "severity", "observations", "closed_at", "closed_by_evidence")

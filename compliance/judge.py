@@ -19,15 +19,16 @@ from django.utils.translation import gettext as _
 from compliance.batches import Batch, StoredResult, has_work, stored, write
 from compliance.digests import digest_of
 from compliance.errors import UnknownRule
-from compliance.facts import Facts, gather
-from compliance.findings import FindingChanges, Ledger, Place
+from compliance.facts import Facts, Window, gather
+from compliance.findings import LINE, FindingChanges, Ledger, Place
 from compliance.leases import judging
-from compliance.models import JudgeRun, LineVerdict, RingVerdict, Rule, RuleResult, VerdictChange
-from compliance.outcomes import Judged, Key, Standing, judged, lasting, line_rank, overall
-from compliance.reports import JudgeReport, LineResult, RingResult
-from compliance.rules import CODES
+from compliance.models import GroupVerdict, JudgeRun, LineVerdict, RingVerdict, Rule, RuleResult, VerdictChange
+from compliance.outcomes import GroupKey, Judged, Key, Standing, judged, lasting, line_rank, overall
+from compliance.reports import GroupResult, JudgeReport, LineResult
+from compliance.rules import CODES, settled
 from compliance.rules.end_proofs import proof_of
-from compliance.rules.values import EndFacts, LineFacts, RingFacts, Verdict
+from compliance.rules.groups import CONTRACT, EGRESS_PAIR, RING, GroupFacts, Subject
+from compliance.rules.values import EndFacts, LineFacts, Verdict
 
 LINES_A_BATCH = 1000
 
@@ -72,15 +73,17 @@ class _Run:
         self, rules: Mapping[str, Rule], known: Mapping[str, Rule], at: dt.datetime, *, is_partial: bool
     ) -> None:
         self.rules, self.known, self.at, self.is_partial = rules, known, at, is_partial
-        self.facts: Facts = gather(at)
-        self.said, self.rings = judged(self.facts, rules, at)
+        self.stored = stored(is_partial=is_partial)
+        self.ledger = Ledger((rules if is_partial else known).values(), at)
+        standing = [subject for _code, subject in self.ledger.standing]
+        self.facts: Facts = gather(at, standing=standing, window=window_of(rules))
+        said = judged(self.facts, rules, at)
+        self.said, self.groups = said.lines, said.groups
         self.by_line: dict[int, list[str]] = defaultdict(list)
         for circuit_id, code in self.said:
             self.by_line[circuit_id].append(code)
-        self.stored = stored(is_partial=is_partial)
-        self.ledger = Ledger((rules if is_partial else known).values(), at)
         self.since: dict[Key, dt.datetime] = {}
-        self.ring_since: dict[int, dt.datetime] = {}
+        self.group_since: dict[GroupKey, dt.datetime] = {}
         self.counts: Counter[str] = Counter()
         self.totals = FindingChanges()
         self.changes = 0
@@ -101,12 +104,21 @@ class _Run:
             for circuit_id in circuit_ids:
                 self._line(circuit_id, batch)
             self._store(batch, dry)
+        self._all_groups(dry)
+
+    def _all_groups(self, dry: bool) -> None:
         batch = Batch()
-        for ring in self.facts.rings:
-            if ring.ring_id in self.rings:
-                self._ring(ring, self.rings[ring.ring_id], batch)
+        facts = {group.subject: group for of_kind in self.facts.groups.values() for group in of_kind}
+        for (subject, code), said in self.groups.items():
+            self._group(facts[subject], code, said, batch)
+        kept = {s.pk for s, _code in self.groups if s.kind == RING}
+        batch.gone_groups = [
+            row.pk for key, row in self.stored.groups.items()
+            if (key not in self.groups or not _is_kept(key[0], self.groups[key]))
+            and (not self.is_partial or key[1] in self.rules)
+        ]  # fmt: skip
         if not self.is_partial:
-            batch.gone_rings = [row.pk for pk, row in self.stored.rings.items() if pk not in self.rings]
+            batch.gone_rings = [row.pk for pk, row in self.stored.rings.items() if pk not in kept]
             self.ledger.suspend_inactive(self.rules, batch.findings)
         self._store(batch, dry)
 
@@ -116,10 +128,10 @@ class _Run:
         standings += [self._standing(row) for row in self.others[circuit_id]]
         batch.gone += self.gone[circuit_id]
         self._overall(line, standings, batch)
+        place, subject = Place(line.tenant_id, line.region_id), Subject(LINE, circuit_id)
         for code in self.by_line[circuit_id]:
-            if code not in _RING_CODES:
-                place = Place(line.tenant_id, line.region_id)
-                self.ledger.apply((code, "circuit", circuit_id), self.said[circuit_id, code], place, batch.findings)
+            if not (said := self.said[circuit_id, code]).is_part:
+                self.ledger.apply((code, subject), said, place, batch.findings)
 
     def _result(self, circuit_id: int, code: str, batch: Batch) -> Standing:
         said, row = self.said[circuit_id, code], self.stored.results.get((circuit_id, code))
@@ -183,23 +195,49 @@ class _Run:
                     )
                 )
 
-    def _ring(self, ring: RingFacts, said: Judged, batch: Batch) -> None:
-        ring_id = ring.ring_id
-        row = self.stored.rings.get(ring_id)
+    def _group(self, group: GroupFacts, code: str, said: Judged, batch: Batch) -> None:
+        subject = group.subject
+        if subject.kind == RING:
+            self._ring(subject, said, batch)
+        elif _is_kept(subject, said):
+            self._other_group(subject, code, said, batch)
+        else:
+            self.group_since[subject, code] = self.at
+        self.ledger.apply((code, subject), said, Place(group.tenant_id, group.region_id), batch.findings)
+
+    def _ring(self, subject: Subject, said: Judged, batch: Batch) -> None:
+        row = self.stored.rings.get(subject.pk)
         digest = said.digest()
-        self.ring_since[ring_id] = row.since if row is not None and row.verdict == said.verdict else self.at
+        since = row.since if row is not None and row.verdict == said.verdict else self.at
+        self.group_since[subject, said.rule.code] = since
+        if row is not None and row.digest == digest:
+            return
+        fresh = RingVerdict(
+            pk=row.pk if row else None, ring_id=subject.pk, state=_ring_state(said), rule_code=said.rule.code,
+            **self._columns(said, since, digest),
+        )  # fmt: skip
+        (batch.rings if row else batch.new_rings).append(fresh)
+        if row is not None and row.verdict != said.verdict:
+            batch.changes.append(self._change(row.verdict, said.verdict, said.explanation, ring_id=subject.pk))
+
+    def _other_group(self, subject: Subject, code: str, said: Judged, batch: Batch) -> None:
+        row = self.stored.groups.get((subject, code))
+        digest = said.digest()
+        since = row.since if row is not None and row.verdict == said.verdict else self.at
+        self.group_since[subject, code] = since
         if row is None or row.digest != digest:
-            fresh = RingVerdict(
-                pk=row.pk if row else None, ring_id=ring_id, verdict=said.verdict.value, state=_ring_state(said),
-                rule_code=said.rule.code, rule_version=said.rule.version, is_dry_run=said.is_dry_run,
-                explanation=said.explanation, inputs=dict(said.raw.inputs), evidence=said.evidence(),
-                since=self.ring_since[ring_id], at=self.at, observations=said.raw.observations, digest=digest,
+            fresh = GroupVerdict(
+                pk=row.pk if row else None, rule_code=code, kind=subject.kind, subject_id=subject.pk,
+                port=subject.port, **self._columns(said, since, digest),
             )  # fmt: skip
-            (batch.rings if row else batch.new_rings).append(fresh)
-            if row is not None and row.verdict != said.verdict:
-                batch.changes.append(self._change(row.verdict, said.verdict, said.explanation, ring_id=ring_id))
-        place = Place(ring.tenant_id, ring.region_id)
-        self.ledger.apply((said.rule.code, "ring", ring_id), said, place, batch.findings)
+            (batch.groups if row else batch.new_groups).append(fresh)
+
+    def _columns(self, said: Judged, since: dt.datetime, digest: str) -> dict[str, Any]:
+        return {
+            "rule_version": said.rule.version, "verdict": said.verdict.value, "is_dry_run": said.is_dry_run,
+            "explanation": said.explanation, "inputs": dict(said.raw.inputs), "evidence": said.evidence(),
+            "since": since, "at": self.at, "observations": said.raw.observations, "digest": digest,
+        }  # fmt: skip
 
     def _standing(self, row: StoredResult) -> Standing:
         """What an earlier run said under a rule that this one doesn't apply."""
@@ -222,6 +260,7 @@ class _Run:
 
     def report(self, seconds: float, dry: bool) -> JudgeReport:
         lines = self.facts.lines
+        names = {group.subject: group.name for of_kind in self.facts.groups.values() for group in of_kind}
         return JudgeReport(
             at=self.at, rules=tuple(self.rules), lines=len(lines),
             results=tuple(
@@ -229,10 +268,10 @@ class _Run:
                            self.since[pk, code])
                 for (pk, code), said in self.said.items()
             ),
-            rings=tuple(
-                RingResult(ring.name, ring.ring_id, said.rule.code, said.verdict, said.explanation, said.raw.inputs,
-                           self.ring_since[ring.ring_id])
-                for ring in self.facts.rings if (said := self.rings.get(ring.ring_id)) is not None
+            groups=tuple(
+                GroupResult(names[subject], subject, code, said.verdict, said.explanation, said.raw.inputs,
+                            self.group_since[subject, code])
+                for (subject, code), said in self.groups.items()
             ),
             counts=dict(self.counts), changes=self.changes, opened=tuple(f.number for f in self.totals.opened),
             closed=self.totals.closed, suspended=self.totals.suspended, recurred=self.totals.recurred,
@@ -240,7 +279,18 @@ class _Run:
         )  # fmt: skip
 
 
-_RING_CODES = frozenset({"T08"})  # the ring has the finding, not each of its lines
+def window_of(rules: Mapping[str, Rule]) -> Window:
+    """How far back the rules look, as the city set them."""
+    idle, congested = rules.get("T02"), rules.get("T03")
+    return Window(
+        days=settled("T02", idle.parameters if idle else {})["days"],
+        working_days=settled("T03", congested.parameters if congested else {})["of_days"],
+    )
+
+
+def _is_kept(subject: Subject, said: Judged) -> bool:
+    """Thousands of ports that pass are nobody's page; their findings say what there is to say."""
+    return subject.kind in (CONTRACT, EGRESS_PAIR) or said.verdict is not Verdict.PASS
 
 
 def _observed_mbps(line: LineFacts) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +12,8 @@ from django.utils import timezone
 from compliance.digests import digest_of
 from compliance.facts import Facts
 from compliance.models import Exemption, Rule
-from compliance.rules import LINE_RULES, RING_RULES, settled
+from compliance.rules import GROUP_RULES, LINE_RULES, settled
+from compliance.rules.groups import Subject
 from compliance.rules.values import Evidence, Outcome, Verdict
 
 Key = tuple[int, str]
@@ -20,7 +21,7 @@ Key = tuple[int, str]
 _SEVERITIES = {Rule.Severity.SEVERE: 0, Rule.Severity.MAJOR: 1, Rule.Severity.MINOR: 2}
 _PASSING_TIME = ("at", "observations")
 _EVIDENCE = tuple(f.name for f in fields(Evidence))
-PROOF_CODES = frozenset(rule.code for rule in LINE_RULES if rule.is_proof)
+_WHEN_BROKEN = frozenset(rule.code for rule in LINE_RULES if rule.counts_when_broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Judged:
     code: str
     values: Mapping[str, Any]
     collector: str = ""
+    is_part: bool = False
+    """What a group's outcome means for one of its lines: the group has the finding, not the line."""
 
     @property
     def is_dry_run(self) -> bool:
@@ -75,35 +78,41 @@ def severity_rank(severity: str) -> int:
     return _SEVERITIES.get(Rule.Severity(severity), len(_SEVERITIES))
 
 
-def judged(facts: Facts, rules: Mapping[str, Rule], at: dt.datetime) -> tuple[dict[Key, Judged], dict[int, Judged]]:
-    """By line and rule, and by ring."""
+GroupKey = tuple[Subject, str]
+"""(subject, rule code)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    lines: dict[Key, Judged]
+    groups: dict[GroupKey, Judged]
+
+
+def judged(facts: Facts, rules: Mapping[str, Rule], at: dt.datetime) -> Said:
+    """Every rule on everything that it concerns."""
     exempt = _exemptions(rules.values(), timezone.localtime(at).date())
-    lines: dict[Key, Judged] = {}
+    said = Said({}, {})
     for line_rule in LINE_RULES:
-        row = rules.get(line_rule.code)
-        if row is None:
+        if (row := rules.get(line_rule.code)) is None:
             continue
         parameters = settled(row.code, row.parameters)
         for circuit_id, line in facts.lines.items():
-            raw = line_rule.judge(line, parameters)
-            said = _effective(row, raw, exempt.get((circuit_id, row.code)))
-            lines[circuit_id, row.code] = said if not line.collector else replace(said, collector=line.collector)
-    rings: dict[int, Judged] = {}
-    for ring_rule in RING_RULES:
-        row = rules.get(ring_rule.code)
-        if row is None:
+            if (raw := line_rule.judge(line, parameters)) is None:
+                continue
+            said.lines[circuit_id, row.code] = _effective(row, raw, exempt.get((circuit_id, row.code)), line.collector)
+    for group_rule in GROUP_RULES:
+        if (row := rules.get(group_rule.code)) is None:
             continue
         parameters = settled(row.code, row.parameters)
-        for ring in facts.rings:
-            whole, parts = ring_rule.judge(ring, parameters)
-            collector = next((s.line.collector for s in ring.segments if s.line.collector), "")
-            rings[ring.ring_id] = replace(_effective(row, whole, None), collector=collector)
+        for group in facts.groups.get(group_rule.kind, ()):
+            whole, parts = group_rule.judge(group, parameters)
+            said.groups[group.subject, row.code] = _effective(row, whole, None, group.collector)
             for circuit_id, raw in parts.items():
-                said = replace(_effective(row, raw, exempt.get((circuit_id, row.code))), collector=collector)
-                known = lines.get((circuit_id, row.code))  # a line may belong to two rings
-                if known is None or said.verdict.rank < known.verdict.rank:
-                    lines[circuit_id, row.code] = said
-    return lines, rings
+                part = _effective(row, raw, exempt.get((circuit_id, row.code)), group.collector, is_part=True)
+                known = said.lines.get((circuit_id, row.code))  # a line may belong to two rings
+                if known is None or part.verdict.rank < known.verdict.rank:
+                    said.lines[circuit_id, row.code] = part
+    return said
 
 
 def _exemptions(rules: Iterable[Rule], today: dt.date) -> dict[Key, Exemption]:
@@ -114,18 +123,20 @@ def _exemptions(rules: Iterable[Rule], today: dt.date) -> dict[Key, Exemption]:
     return {(row.circuit_id, codes[row.rule_id]): row for row in rows.order_by("expires_on", "pk")}
 
 
-def _effective(rule: Rule, raw: Outcome, exemption: Exemption | None) -> Judged:
+def _effective(
+    rule: Rule, raw: Outcome, exemption: Exemption | None, collector: str, *, is_part: bool = False
+) -> Judged:
     if exemption is not None and raw.verdict is not Verdict.NOT_APPLICABLE:
         values = {
             "document_no": exemption.document_no, "expires_on": exemption.expires_on.isoformat(),
             "ground": exemption.ground, "judged": raw.verdict.value, "judged_code": raw.code,
             "judged_values": dict(raw.values),
         }  # fmt: skip
-        return Judged(rule, raw, Verdict.EXEMPT, "exempt", values)
+        return Judged(rule, raw, Verdict.EXEMPT, "exempt", values, collector, is_part)
     verdict = raw.verdict
     if verdict is Verdict.FINDING and rule.watch_mode == Rule.WatchMode.WARN:
         verdict = Verdict.WARN
-    return Judged(rule, raw, verdict, raw.code, raw.values)
+    return Judged(rule, raw, verdict, raw.code, raw.values, collector, is_part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,7 @@ class Standing:
     def counts(self) -> bool:
         if self.is_dry_run:
             return False
-        return self.code not in PROOF_CODES or self.verdict.rank <= Verdict.WARN.rank
+        return self.code not in _WHEN_BROKEN or self.verdict.rank <= Verdict.WARN.rank
 
     @property
     def badness(self) -> tuple[int, int, str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compliance.rules.groups import Subject
 from compliance.rules.values import Verdict
 
 
@@ -24,9 +25,11 @@ class LineResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RingResult:
-    ring: str
-    ring_id: int
+class GroupResult:
+    """One rule on a ring, a pair of exits, a contract, a port or a device."""
+
+    name: str
+    subject: Subject
     rule: str
     verdict: Verdict
     explanation: Mapping[str, Any]
@@ -40,7 +43,7 @@ class JudgeReport:
     rules: tuple[str, ...]
     lines: int
     results: tuple[LineResult, ...]
-    rings: tuple[RingResult, ...]
+    groups: tuple[GroupResult, ...]
     counts: Mapping[str, int]
     """Lines by overall verdict."""
     changes: int

@@ -1,11 +1,12 @@
 from collectors.models.counters import PortRate5m, PortRateDay, PortRateHour, PortSample
 from collectors.models.credentials import Credential
-from collectors.models.runs import CollectorRun
-from collectors.models.sights import SeenAddress, SeenInterface, SeenModule, SeenNeighbour, SeenSystem
+from collectors.models.runs import CollectorRun, CollectorWatch
+from collectors.models.sights import SeenAddress, SeenInterface, SeenModule, SeenNeighbour, SeenReach, SeenSystem
 from collectors.models.targets import SeenHostKey, Target
 
 __all__ = [
     "CollectorRun",
+    "CollectorWatch",
     "Credential",
     "PortRate5m",
     "PortRateDay",
@@ -16,6 +17,7 @@ __all__ = [
     "SeenInterface",
     "SeenModule",
     "SeenNeighbour",
+    "SeenReach",
     "SeenSystem",
     "Target",
 ]

@@ -22,6 +22,18 @@ class Interval(models.Model):
         return f"{self.device_id} {self.first_seen_at:%Y-%m-%d %H:%M:%S}"
 
 
+class SeenReach(Interval):
+    """Whether a device answered, as its target's state went on: what a past day's audit asks."""
+
+    state = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["device_id"], condition=Q(ended_at=None), name="reach_open"),
+        ]
+        indexes = [models.Index(fields=["device_id", "first_seen_at"], name="reach_history")]
+
+
 class SeenSystem(Interval):
     name = models.CharField(max_length=255, blank=True)
     description = models.TextField(blank=True)

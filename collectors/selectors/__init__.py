@@ -2,7 +2,7 @@
 
 from collectors.selectors.addresses import SeenAddressValue, addresses
 from collectors.selectors.devices import DeviceState, device_states
-from collectors.selectors.freshness import DataAge, collector_uptime, data_age
+from collectors.selectors.freshness import DataAge, Watched, collector_uptime, data_age, watches
 from collectors.selectors.modules import ModuleValue, modules
 from collectors.selectors.neighbours import NeighbourValue, neighbours
 from collectors.selectors.ports import PortState, normal_port_name, port_states
@@ -19,6 +19,7 @@ __all__ = [
     "RatePoint",
     "SeenAddressValue",
     "Step",
+    "Watched",
     "addresses",
     "collector_uptime",
     "daily_series",
@@ -30,4 +31,5 @@ __all__ = [
     "p95",
     "port_states",
     "rates",
+    "watches",
 ]

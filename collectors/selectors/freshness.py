@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
-from collectors.models import CollectorRun, Target
+from collectors.models import CollectorWatch, Target
+from collectors.schedule import reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +46,47 @@ def data_age(now: dt.datetime | None = None) -> dict[int | None, DataAge]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How well a network was watched over a window."""
+
+    share: float
+    """0 to 1: of the window the part in which somebody was asking."""
+    worker: str
+    """Who asked last."""
+
+
+def watches(since: dt.datetime, until: dt.datetime) -> dict[int | None, Watched]:
+    """By network; one that nobody asked in the window is left out. One query.
+
+    `worker` is of the last watch that began before `until` or runs on still.
+    """
+    length_s = (until - since).total_seconds()
+    after = reach()
+    rows = CollectorWatch.objects.filter(last_at__gte=since - after).order_by("first_at", "id")
+    known: dict[int | None, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
+    workers: dict[int | None, str] = {}
+    for network_id, first_at, last_at, worker in rows.values_list("network_id", "first_at", "last_at", "worker"):
+        known[network_id].append((first_at, last_at + after))
+        workers[network_id] = worker
+    return {
+        network_id: Watched(_covered_s(of, since, until) / length_s if length_s > 0 else 0.0, workers[network_id])
+        for network_id, of in known.items()
+    }
+
+
 def collector_uptime(
     network_ids: Iterable[int | None], since: dt.datetime, until: dt.datetime | None = None
 ) -> dict[int | None, float]:
-    """The share (0 to 1) of the window in which somebody was asking the network's devices. One query.
-
-    A run vouches for one and a half poll intervals from its start, so that an even pace leaves no gaps.
-    """
-    until = until or timezone.now()
-    length_s = (until - since).total_seconds()
-    wanted = list(network_ids)
-    known = [n for n in wanted if n is not None]
-    reach = dt.timedelta(seconds=1.5 * settings.POLL_INTERVAL_S)
-    of_networks = Q(network_id__in=known) | (Q(network_id=None) if None in wanted else Q(pk__in=[]))
-    rows = CollectorRun.objects.filter(
-        of_networks, started_at__gte=since - reach, started_at__lt=until, ended_at__isnull=False
-    )
-    starts: dict[int | None, list[dt.datetime]] = defaultdict(list)
-    for network_id, started_at in rows.order_by("started_at", "id").values_list("network_id", "started_at"):
-        starts[network_id].append(started_at)
-    return {n: _covered_s(starts[n], reach, since, until) / length_s if length_s > 0 else 0.0 for n in wanted}
+    """The share (0 to 1) of the window in which somebody was asking the network's devices. One query."""
+    found = watches(since, until or timezone.now())
+    return {n: found[n].share if n in found else 0.0 for n in network_ids}
 
 
-def _covered_s(starts: list[dt.datetime], reach: dt.timedelta, since: dt.datetime, until: dt.datetime) -> float:
+def _covered_s(of: list[tuple[dt.datetime, dt.datetime]], since: dt.datetime, until: dt.datetime) -> float:
     covered_s, reached = 0.0, since
-    for start in starts:
-        begin, end = max(start, reached), min(start + reach, until)
+    for first, last in of:
+        begin, end = max(first, reached), min(last, until)
         if end > begin:
             covered_s += (end - begin).total_seconds()
             reached = end

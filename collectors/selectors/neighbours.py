@@ -31,9 +31,11 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def neighbours(device_ids: Iterable[int]) -> dict[int, tuple[NeighbourValue, ...]]:
-    """Present neighbours by device, in port order. One query."""
-    rows = SeenNeighbour.objects.filter(device_id__in=set(device_ids), ended_at=None)
+def neighbours(device_ids: Iterable[int] | None = None) -> dict[int, tuple[NeighbourValue, ...]]:
+    """Present neighbours by device, in port order; of every device without `device_ids`. One query."""
+    rows = SeenNeighbour.objects.filter(ended_at=None)
+    if device_ids is not None:
+        rows = rows.filter(device_id__in=set(device_ids))
     found: dict[int, list[NeighbourValue]] = defaultdict(list)
     for row in rows.order_by("device_id", "port", "id").values_list(*_COLUMNS):
         found[row[0]].append(NeighbourValue(*row))

@@ -1,7 +1,8 @@
 from compliance.models.exemptions import Exemption
-from compliance.models.findings import Finding
+from compliance.models.findings import SUBJECTS, Finding
 from compliance.models.policies import Clause, PolicyDocument, Rule
 from compliance.models.results import (
+    GroupVerdict,
     JudgeLease,
     JudgeRun,
     LineVerdict,
@@ -13,9 +14,11 @@ from compliance.models.results import (
 )
 
 __all__ = [
+    "SUBJECTS",
     "Clause",
     "Exemption",
     "Finding",
+    "GroupVerdict",
     "JudgeLease",
     "JudgeRun",
     "LineVerdict",

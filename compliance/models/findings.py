@@ -8,6 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from compliance.models.policies import Rule
 
+SUBJECTS = ("circuit", "ring", "egress_pair", "contract", "device")
+
+
+def _one_of(*names: str) -> Q:
+    """Exactly one of the columns is filled."""
+    found = Q()
+    for name in names:
+        found |= Q(**{f"{other}__isnull": other != name for other in names})
+    return found
+
 
 class Finding(models.Model):
     class State(models.TextChoices):
@@ -24,6 +34,17 @@ class Finding(models.Model):
     ring = models.ForeignKey(
         "inventory.Ring", models.PROTECT, null=True, related_name="findings", verbose_name=_("ring")
     )
+    egress_pair = models.ForeignKey(
+        "inventory.EgressPair", models.PROTECT, null=True, related_name="findings", verbose_name=_("pair of exits")
+    )
+    contract = models.ForeignKey(
+        "inventory.LineContract", models.PROTECT, null=True, related_name="findings", verbose_name=_("line contract")
+    )
+    device = models.ForeignKey(
+        "inventory.Device", models.PROTECT, null=True, related_name="findings", verbose_name=_("device")
+    )
+    port = models.CharField(_("port"), max_length=120, blank=True)
+    """Of the device, normalised; empty when the finding is about the device itself."""
     tenant = models.ForeignKey(
         "inventory.Tenant", models.PROTECT, null=True, related_name="findings", verbose_name=_("department")
     )
@@ -56,10 +77,22 @@ class Finding(models.Model):
                 condition=~Q(state="closed") & Q(ring__isnull=False),
                 name="finding_open_once_a_ring",
             ),
-            models.CheckConstraint(
-                condition=Q(circuit__isnull=False, ring=None) | Q(circuit=None, ring__isnull=False),
-                name="finding_has_one_subject",
+            models.UniqueConstraint(
+                fields=["rule", "egress_pair"],
+                condition=~Q(state="closed") & Q(egress_pair__isnull=False),
+                name="finding_open_once_a_pair",
             ),
+            models.UniqueConstraint(
+                fields=["rule", "contract"],
+                condition=~Q(state="closed") & Q(contract__isnull=False),
+                name="finding_open_once_a_contract",
+            ),
+            models.UniqueConstraint(
+                fields=["rule", "device", "port"],
+                condition=~Q(state="closed") & Q(device__isnull=False),
+                name="finding_open_once_a_port",
+            ),
+            models.CheckConstraint(condition=_one_of(*SUBJECTS), name="finding_has_one_subject"),
             models.CheckConstraint(
                 condition=Q(state="closed", closed_at__isnull=False, closed_by_evidence__isnull=False)
                 | (~Q(state="closed") & Q(closed_at=None)),

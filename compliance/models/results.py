@@ -131,6 +131,34 @@ class RingVerdict(models.Model):
         return f"{self.ring_id} {self.state}"
 
 
+class GroupVerdict(models.Model):
+    """One rule on a pair of exits, a contract, a port or a device. A pass is kept for contracts and pairs alone."""
+
+    rule_code = models.CharField(max_length=10)
+    kind = models.CharField(max_length=12)
+    subject_id = models.BigIntegerField()
+    port = models.CharField(max_length=120, blank=True)
+    rule_version = models.PositiveIntegerField()
+    verdict = models.CharField(_("verdict"), max_length=15, choices=VerdictWord.choices)
+    is_dry_run = models.BooleanField(default=False)
+    explanation = models.JSONField(default=dict)
+    inputs = models.JSONField(default=dict)
+    evidence = models.JSONField(default=list)
+    since = models.DateTimeField(_("since"))
+    at = models.DateTimeField(_("written"))
+    observations = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["rule_code", "kind", "subject_id", "port"], name="group_verdict_once"),
+        ]
+        indexes = [models.Index(fields=["kind", "subject_id"], name="group_verdict_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id} {self.rule_code} {self.verdict}"
+
+
 class VerdictChange(models.Model):
     """History: one row a change. An empty rule code is the line's or the ring's own verdict."""
 

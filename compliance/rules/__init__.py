@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
-from compliance.rules import declared_speeds, end_proofs, line_states, rings, unseen_lines
-from compliance.rules.values import LineRule, Parameter, RingRule
+from compliance.rules import (
+    addresses,
+    congested_lines,
+    contracts,
+    declared_speeds,
+    egress_pairs,
+    end_proofs,
+    forbidden_prefixes,
+    idle_lines,
+    line_states,
+    rings,
+    unrecorded_lines,
+    unseen_lines,
+)
+from compliance.rules.groups import GroupRule
+from compliance.rules.values import LineRule, Parameter
 
-LINE_RULES: tuple[LineRule, ...] = (declared_speeds.RULE, unseen_lines.RULE, end_proofs.RULE, line_states.RULE)
-RING_RULES: tuple[RingRule, ...] = (rings.RULE,)
-_ALL: tuple[LineRule | RingRule, ...] = (*LINE_RULES, *RING_RULES)
-CODES: tuple[str, ...] = tuple(sorted(rule.code for rule in _ALL))
+LINE_RULES: tuple[LineRule, ...] = (
+    declared_speeds.RULE,
+    idle_lines.RULE,
+    congested_lines.RULE,
+    unseen_lines.RULE,
+    contracts.LINE_RULE,
+    addresses.PLAN_RULE,
+    addresses.ZONE_RULE,
+    end_proofs.RULE,
+    line_states.RULE,
+)
+GROUP_RULES: tuple[GroupRule, ...] = (
+    unrecorded_lines.RULE,
+    egress_pairs.RULE,
+    rings.RULE,
+    contracts.RULE,
+    forbidden_prefixes.RULE,
+)
+_ALL: tuple[LineRule | GroupRule, ...] = (*LINE_RULES, *GROUP_RULES)
+CODES: tuple[str, ...] = tuple(sorted({rule.code for rule in _ALL}))
 
 
 def parameters_of(code: str) -> tuple[Parameter, ...] | None:

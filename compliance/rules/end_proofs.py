@@ -98,4 +98,4 @@ def _evidence(end: EndFacts) -> list[Evidence]:
     ]  # fmt: skip
 
 
-RULE = LineRule(CODE, judge, (), is_proof=True)
+RULE = LineRule(CODE, judge, (), counts_when_broken=True)

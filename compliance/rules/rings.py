@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from compliance.rules.groups import RING, GroupRule, RingFacts
 from compliance.rules.values import (
     LLDP_REMOTE,
     OBSERVATIONS,
@@ -17,8 +18,6 @@ from compliance.rules.values import (
     LineFacts,
     Outcome,
     Parameters,
-    RingFacts,
-    RingRule,
     Verdict,
     state_evidence,
     unreadable,
@@ -139,4 +138,4 @@ class _States(dict[str, str]):
 
 _STATES = _States(t08_segment_down="down", t08_segment_up="up")
 
-RULE = RingRule(CODE, judge, (OBSERVATIONS,))
+RULE = GroupRule(CODE, RING, judge, (OBSERVATIONS,))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Verdict(StrEnum):
@@ -108,6 +108,60 @@ class EndFacts:
         return f"{self.device} {self.interface}"
 
 
+class UseDay(NamedTuple):
+    """One port's day: what its 5-minute averages exceeded for a twentieth of the time, in bit/s."""
+
+    day: dt.date
+    in_p95: int | None
+    out_p95: int | None
+
+    @property
+    def worst_bps(self) -> int:
+        return max(self.in_p95 or 0, self.out_p95 or 0)
+
+    @property
+    def total_bps(self) -> int:
+        return (self.in_p95 or 0) + (self.out_p95 or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class UseFacts:
+    """How much a line carried, and whether anybody was there to count."""
+
+    ends: Mapping[str, tuple[UseDay, ...]]
+    """By end: "device port", oldest day first."""
+    collector_share: float
+    """0 to 1: of the window the part in which the line's network was asked."""
+    quiet_days: frozenset[dt.date] = frozenset()
+    """Days of the window in which the department's lines may rest."""
+    working_days: tuple[dt.date, ...] = ()
+    """The last whole working days before today, oldest first."""
+
+
+class Holder(StrEnum):
+    """Whose block of the address plan an address lies in."""
+
+    OWN = "own"  # the line's own department's
+    NETWORK = "network"  # the network's links and equipment
+    OTHER = "other"  # another department's, or another network's
+    NOBODY = "nobody"  # outside the plan
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """An address that a device showed at one of its ports."""
+
+    address: str
+    device: str
+    port: str
+    since: dt.datetime
+    holder: Holder
+    prefix: str = ""
+    """The narrowest block of the plan that holds it."""
+    zone: str = ""
+    observations: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LineFacts:
     circuit_id: int
@@ -127,6 +181,18 @@ class LineFacts:
     region_id: int | None = None
     collector: str = ""
     """Which collector read the line's network last."""
+    approved_mbps: int | None = None
+    monthly_fee: str = ""
+    has_contract: bool = False
+    is_own_line: bool = False
+    """Built by the city itself: no carrier, no contract."""
+    use: UseFacts | None = None
+    addresses: tuple[AddressFacts, ...] = ()
+    """Seen at the line's own ports."""
+    host_addresses: tuple[AddressFacts, ...] = ()
+    """Seen at any port of the user's own device, unless its role keeps zones apart."""
+    has_plan: bool = False
+    """The address plan has a block for the department or the network."""
 
     @property
     def is_in_use(self) -> bool:
@@ -143,23 +209,6 @@ class LineFacts:
     @property
     def read_at(self) -> dt.datetime | None:
         return max((end.last_read_at for end in self.ends if end.last_read_at is not None), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentFacts:
-    sequence: int
-    name: str
-    line: LineFacts
-
-
-@dataclass(frozen=True, slots=True)
-class RingFacts:
-    ring_id: int
-    name: str
-    at: dt.datetime
-    segments: tuple[SegmentFacts, ...]
-    tenant_id: int | None = None
-    region_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +253,11 @@ Parameters = Mapping[str, int]
 @dataclass(frozen=True, slots=True)
 class LineRule:
     code: str
-    judge: Callable[[LineFacts, Parameters], Outcome]
+    judge: Callable[[LineFacts, Parameters], Outcome | None]
     parameters: tuple[Parameter, ...]
-    is_proof: bool = False
-    """Shown as a state of proof; only a contradiction counts into the line's own verdict."""
-
-
-@dataclass(frozen=True, slots=True)
-class RingRule:
-    """Judges a ring as a whole and says, segment by segment, what that means for the line."""
-
-    code: str
-    judge: Callable[[RingFacts, Parameters], tuple[Outcome, Mapping[int, Outcome]]]
-    parameters: tuple[Parameter, ...]
+    counts_when_broken: bool = False
+    """Only a breach counts into the line's own verdict: not yet proved, or not yet measured for a month, is shown
+    with the rule and doesn't make the whole line unknown."""
 
 
 OBSERVATIONS = Parameter("observations", 2, 2, 100)

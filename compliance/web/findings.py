@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from compliance import texts
 from compliance.models import Finding, Rule, VerdictChange
+from compliance.web import subjects
 from compliance.web.figures import lasting
 from compliance.web.rule_rows import changes_of, clause_of, evidence_rows
 from inventory.models import Network, Tenant
 from kernel import policy
 from kernel.registry import registry
-from kernel.web.cells import url_of
 from kernel.web.pages import SignedInView
 from kernel.web.paging import address, page_of
 
@@ -60,7 +60,7 @@ class FindingsPage(SignedInView):
         sort = params.get("sort", "-opened")
         path = _SORTS.get(sort.removeprefix("-"), "opened_at")
         chosen = chosen.order_by(f"-{path}" if sort.startswith("-") else path, "-pk").select_related(
-            "rule", "circuit__provider", "circuit__network", "tenant", "region", "ring"
+            "rule", "tenant", "region", *subjects.RELATED
         )
         found, pager = page_of(chosen, params)
         form = FindingFilterForm({name: params.get(name, "") for name in ("rule", "severity", "network")})
@@ -107,6 +107,8 @@ class FindingsPage(SignedInView):
                 | Q(circuit__line_no__icontains=text)
                 | Q(circuit__cid__icontains=text)
                 | Q(tenant__name__icontains=text)
+                | Q(device__name__icontains=text)
+                | Q(contract__contract_no__icontains=text)
             )
         return rows
 
@@ -136,15 +138,14 @@ def _tenant_name(text: str, user: Any) -> str:
 
 
 def finding_row(finding: Finding) -> dict[str, Any]:
-    line = finding.circuit
     return {
         "finding": finding,
         "url": reverse("finding", args=[finding.pk]),
         "title": texts.rule_title(finding.rule),
         "sentence": texts.sentence(finding.explanation),
         "lasting": lasting(finding.opened_at, finding.closed_at),
-        "line_url": url_of(line) if line else reverse("ring", args=[finding.ring_id]),
-        "line_text": (line.line_no or line.cid) if line else str(finding.ring),
+        "line_url": subjects.page_of(finding),
+        "line_text": subjects.name_of(finding),
         "tone": {"open": "FINDING", "suspended": "EXEMPT", "closed": "PASS"}[finding.state],
         "state_text": finding.get_state_display(),
     }
@@ -152,10 +153,11 @@ def finding_row(finding: Finding) -> dict[str, Any]:
 
 def finding_context(request: HttpRequest, finding: Finding) -> dict[str, Any]:
     """Also what the derived page of a finding shows as its panel."""
-    changes = VerdictChange.objects.filter(
-        Q(circuit_id=finding.circuit_id) if finding.circuit_id else Q(ring_id=finding.ring_id),
-        at__gte=finding.opened_at,
-    ).filter(Q(rule_code=finding.rule.code) | Q(rule_code=""))
+    of_subject = Q(circuit_id=finding.circuit_id) if finding.circuit_id else Q(ring_id=finding.ring_id)
+    changes = VerdictChange.objects.filter(of_subject, at__gte=finding.opened_at)
+    if finding.circuit_id is None and finding.ring_id is None:
+        changes = changes.none()  # a verdict's history is kept for lines and rings
+    changes = changes.filter(Q(rule_code=finding.rule.code) | Q(rule_code=""))
     if finding.closed_at is not None:
         changes = changes.filter(at__lte=finding.closed_at)
     closing = finding.closed_by_evidence or {}
@@ -179,14 +181,11 @@ class FindingPage(SignedInView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = findings_of(request.user).select_related(
             "rule__clause__document",
-            "circuit__provider",
-            "circuit__network",
             "tenant",
             "region",
-            "ring",
+            *subjects.RELATED,
             "recurrence_of__rule",
-            "recurrence_of__circuit__provider",
-            "recurrence_of__ring",
+            *(f"recurrence_of__{path}" for path in subjects.RELATED),
         )
         finding = rows.filter(pk=pk).first()
         if finding is None:

@@ -11,6 +11,9 @@ from kernel.models import Recorded
 class Provider(Recorded):
     name = models.CharField(_("name"), max_length=100, unique=True)
     slug = models.SlugField(_("identifier"), max_length=100, unique=True, help_text=_("Letters, digits and hyphens."))
+    is_own = models.BooleanField(
+        _("the city's own"), default=False, help_text=_("Lines that the city built itself need no contract.")
+    )
     description = models.CharField(_("description"), max_length=200, blank=True)
 
     class Meta:

@@ -11,7 +11,7 @@ class ProviderSpec(Spec):
     model = Provider
     api = ("circuits", "providers")
     scope = PUBLIC
-    fields = ("name", "slug", "description")
+    fields = ("name", "slug", "is_own", "description")
     columns = ("name", "slug", "circuit_count", "contract_count", "description")
     search = ("name", "slug", "description")
     computed = (

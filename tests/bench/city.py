@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from collectors.models import CollectorRun, SeenInterface, SeenNeighbour, SeenSystem, Target
+from django.utils import timezone
+
+from collectors.models import (
+    CollectorWatch,
+    PortRateDay,
+    SeenAddress,
+    SeenInterface,
+    SeenNeighbour,
+    SeenSystem,
+    Target,
+)
 from collectors.ports import normal_port_name
 from inventory.models import (
     BoundInterface,
@@ -16,9 +26,11 @@ from inventory.models import (
     DeviceRole,
     DeviceType,
     Interface,
+    LineContract,
     Location,
     Manufacturer,
     Network,
+    Prefix,
     Provider,
     Region,
     Ring,
@@ -32,9 +44,11 @@ PORTS_A_SWITCH = 48
 RING_NODES = 6
 COUNTIES = 12
 DEPARTMENTS = 60
+PREFIXES = 250
 _READS = 100
 # One line in so many is like this; the rest is as it should be.
-_SLOW, _UNBOUND, _SILENT, _NEVER_UP, _DEAF = 50, 97, 53, 101, 5
+_SLOW, _UNBOUND, _SILENT, _NEVER_UP, _DEAF, _IDLE, _FULL = 50, 97, 53, 101, 5, 61, 67
+_DAYS = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,8 @@ def build(lines: int, at: dt.datetime, other_ports: int = 0) -> City:
     _bind(circuits, ends)
     ring = _ring(net, circuits)
     _observe(circuits, ends, at, other_ports)
-    CollectorRun.objects.create(network_id=net.network.pk, worker="bench", started_at=at, ended_at=at, asked=lines)
+    _watch(net, at)
+    _use(ends, at)
     return City(circuits, ring)
 
 
@@ -78,6 +93,20 @@ class _Basics:
         )
         self.network = writes.save(Network(name="Bench extranet", slug="bench", kind="extranet"), actor=None)
         self.provider = writes.save(Provider(name="Bench carrier", slug="bench"), actor=None)
+        self.contracts = writes.save_many(
+            [
+                LineContract(
+                    contract_no=f"BENCH-{n}", provider=self.provider, payer=self.tenants[n],
+                    start_on=dt.date(2024, 1, 1), end_on=dt.date(2035, 1, 1),
+                )
+                for n in range(COUNTIES)
+            ],
+            actor=None,
+        )  # fmt: skip
+        writes.save_many(
+            [Prefix(prefix=f"10.{60 + n // 250}.{n % 250}.0/24", network=self.network) for n in range(PREFIXES)],
+            actor=None,
+        )
         self.type = writes.save(CircuitType(name="Bench MSTP", slug="bench-mstp"), actor=None)
         self.site = writes.save(Site(name="Bench site", slug="bench", region=city), actor=None)
         maker = writes.save(Manufacturer(name="Bench maker", slug="bench"), actor=None)
@@ -92,6 +121,7 @@ def _circuits(net: _Basics, lines: int, at: dt.datetime) -> list[Circuit]:
             line_no=f"9901-WW-{n:05d}", cid=f"BENCH-{n:05d}", provider=net.provider, type=net.type, status="active",
             tenant=net.tenants[n % DEPARTMENTS], region=net.regions[n % COUNTIES], network=net.network,
             role="ring" if n < RING_NODES else "access", bandwidth_declared_mbps=100, install_date=opened_on,
+            contract=net.contracts[n % COUNTIES], monthly_fee=800,
         )
         for n in range(lines)
     ]  # fmt: skip
@@ -178,6 +208,39 @@ def _observe(
         if not _is(n, _DEAF)
         for mine, other in ((near, far), (far, near))
     )
+
+
+def _watch(net: _Basics, at: dt.datetime) -> None:
+    """Somebody was there for all of the days that the rules over time look at."""
+    CollectorWatch.objects.create(
+        network_id=net.network.pk, worker="bench", first_at=at - dt.timedelta(days=_DAYS + 1), last_at=at
+    )
+
+
+def _use(ends: list[tuple[Interface, Interface]], at: dt.datetime) -> None:
+    """A month of days at each port: mostly busy, some idle, some full. One address at each user's port."""
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [midnight - dt.timedelta(days=back) for back in range(_DAYS, 0, -1)]
+    rows = []
+    for n, pair in enumerate(ends):
+        bps = 2_000 if _is(n, _IDLE) else 95_000_000 if _is(n, _FULL) else 12_000_000
+        for port in pair:
+            name = normal_port_name(port.name)
+            rows += [
+                PortRateDay(
+                    device_id=port.device_id, port=name, start=day, in_avg=bps // 2, out_avg=bps // 3, in_max=bps,
+                    out_max=bps, in_p95=bps, out_p95=bps // 2, samples=288,
+                )
+                for day in days
+            ]  # fmt: skip
+    PortRateDay.objects.bulk_create(rows, batch_size=5000)
+    SeenAddress.objects.bulk_create(
+        SeenAddress(
+            device_id=near.device_id, address=f"10.{60 + n // 62_500}.{n // 250 % 250}.{n % 250 + 1}/24",
+            interface=near.name, if_index=n + 1, first_seen_at=at - dt.timedelta(days=100),
+        )
+        for n, (near, _far) in enumerate(ends)
+    )  # fmt: skip
 
 
 def _is(n: int, every: int) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from collectors import schedule, selectors
 from collectors.errors import AuthenticationFailed, Unreachable
-from collectors.models import CollectorRun, Target
+from collectors.models import CollectorWatch, SeenReach, Target
 from collectors.schedule import Result
 from inventory.models import Device
 from kernel import writes
@@ -159,9 +159,28 @@ def test_one_live_device_shows_that_the_others_are_down():
 def test_collector_uptime_is_the_share_of_time_with_runs(settings):
     for minute in (0, 5, 10, 15):
         start = later(minute * 60)
-        CollectorRun.objects.create(network_id=7, worker="w", started_at=start, ended_at=start, asked=1, answered=0)
+        schedule.note_runs("w", start, start, {7: (1, 0)})
+    assert CollectorWatch.objects.count() == 1
     assert selectors.collector_uptime([7, 8], NOON, later(1200)) == {7: 1.0, 8: 0.0}
     assert selectors.collector_uptime([7], NOON, later(3600))[7] == pytest.approx((900 + 450) / 3600)
+
+
+def test_a_pass_that_comes_too_late_begins_a_new_watch(settings):
+    for minute in (0, 5, 30):
+        schedule.note_runs("w", later(minute * 60), later(minute * 60), {7: (1, 1)})
+    assert CollectorWatch.objects.count() == 2
+    assert selectors.collector_uptime([7], NOON, later(3600))[7] == pytest.approx((300 + 450 + 450) / 3600)
+
+
+def test_whether_a_device_answered_is_kept_as_intervals():
+    device, *_ = many(1)
+    for minute, error in ((0, None), (5, SILENT), (10, SILENT), (15, None)):
+        schedule.claim("w", 10, later(minute * 60), device_ids=[device.pk])
+        schedule.finish("w", [Result(device.pk, later(minute * 60), error)])
+    found = SeenReach.objects.order_by("first_seen_at").values_list("state", "first_seen_at", "ended_at")
+    assert list(found) == [
+        ("up", NOON, later(300)), ("down", later(300), later(900)), ("up", later(900), None),
+    ]  # fmt: skip
 
 
 def test_the_age_of_data_is_told_by_network():

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from compliance.rules import CODES, declared_speeds, end_proofs, line_states, rings, settled, unseen_lines
-from compliance.rules.values import Device, EndFacts, LineFacts, Outcome, RingFacts, SegmentFacts, Sight
+from compliance.rules.groups import RING, RingFacts, SegmentFacts, Subject
+from compliance.rules.values import Device, EndFacts, LineFacts, Outcome, Sight
+from compliance.sentences import RULE_TITLES
 
 AT = dt.datetime(2026, 11, 23, 17, 2, tzinfo=dt.UTC)
 EARLIER = AT - dt.timedelta(days=3)
@@ -176,7 +178,7 @@ untold = (end(**down, **silent), end(**Z, **down, **silent))
 def ring(*segments: tuple[EndFacts, ...] | LineFacts) -> RingFacts:
     lines = [s if isinstance(s, LineFacts) else line(*s, role="ring") for s in segments]
     parts = [SegmentFacts(n, f"{n} – {n + 1}", replace(facts, circuit_id=n)) for n, facts in enumerate(lines, 1)]
-    return RingFacts(1, "city ring", AT, tuple(parts))
+    return RingFacts(Subject(RING, 1), "city ring", AT, None, None, tuple(parts))
 
 
 def judged(facts: RingFacts) -> tuple[Outcome, dict[int, Outcome]]:
@@ -260,5 +262,6 @@ def test_a_line_is_down_when_every_answering_end_says_so_twice(facts: LineFacts,
     assert (said.verdict, said.code) == (verdict, code)
 
 
-def test_the_product_judges_five_rules() -> None:
-    assert CODES == ("P01", "P02", "T01", "T05", "T08")
+def test_every_rule_has_a_title_and_its_sentences_are_known() -> None:
+    assert CODES == ("P01", "P02", "T01", "T02", "T03", "T04", "T05", "T07", "T08", "T09", "T10", "T11", "T13")
+    assert set(CODES) <= set(RULE_TITLES)

@@ -90,7 +90,7 @@ def test_results_are_worst_first_with_the_last_reading_that_confirmed_them(world
     world.later(minutes=10)
     world.see(near, 10)
     found = selectors.results_of(_everyone(world), line.pk)
-    assert [r.rule_code for r in found] == ["T01", "P01", "P02", "T05"]
+    assert [r.rule_code for r in found] == ["T01", "P01", "T02", "T03", "P02", "T05", "T09"]
     seen = next(e for e in found[0].evidence if e["device"] == near.device.name)
     assert dt.datetime.fromisoformat(seen["confirmed_at"]) == world.now
     assert found[0].rule is not None and found[0].rule.severity == "major"

@@ -47,7 +47,7 @@ class World:
         self.region = self.county("410105")
         self.tenant = saved(Tenant(name="Resources bureau", slug="resources", region=self.region))
         self.network = saved(Network(name="Extranet", slug="extranet", kind="extranet", operator=self.tenant))
-        self.provider = saved(Provider(name="Unicom", slug="unicom"))
+        self.provider = saved(Provider(name="Unicom", slug="unicom", is_own=True))
         self.type = saved(CircuitType(name="MSTP", slug="mstp"))
         self.site = saved(Site(name="City hall", slug="hall", region=self.region))
         maker = saved(Manufacturer(name="Huawei", slug="huawei"))

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from compliance import texts
 from compliance.judge import judge
-from compliance.reports import JudgeReport, LineResult, RingResult
+from compliance.reports import GroupResult, JudgeReport, LineResult
+from compliance.rules.groups import RING
 from kernel.errors import ProductError
 
 
@@ -38,8 +39,9 @@ class Command(BaseCommand):
         for result in report.results:
             if result.verdict in ("FINDING", "WARN"):
                 self.stdout.write(f"{result.verdict:8} {result.rule} {result.line_no}  {_explained(result)}")
-        for ring in report.rings:
-            self.stdout.write(f"{ring.verdict:8} {ring.rule} {ring.ring}  {_explained(ring)}")
+        for group in report.groups:
+            if group.verdict in ("FINDING", "WARN") or group.subject.kind == RING:
+                self.stdout.write(f"{group.verdict:8} {group.rule} {group.name}  {_explained(group)}")
         counts = ", ".join(f"{word} {count}" for word, count in sorted(report.counts.items()))
         self.stdout.write(
             _("%(lines)d lines judged by %(rules)s in %(seconds).1f s: %(counts)s.")
@@ -51,17 +53,17 @@ class Command(BaseCommand):
         )
 
 
-def _explained(result: LineResult | RingResult) -> str:
+def _explained(result: LineResult | GroupResult) -> str:
     return texts.sentence(result.explanation)
 
 
 def _listed(report: JudgeReport) -> list[dict[str, Any]]:
-    """Lines first; a ring as a whole has `ring` and `ring_id` where a line has its numbers."""
+    """Lines first; a ring as a whole has `ring` and `ring_id` where a line has its numbers, and so on by kind."""
     lines = [{"line_no": r.line_no, "circuit_id": r.circuit_id} | _said(r) for r in report.results]
-    return lines + [{"ring": r.ring, "ring_id": r.ring_id} | _said(r) for r in report.rings]
+    return lines + [{g.subject.kind: g.name, f"{g.subject.kind}_id": g.subject.pk} | _said(g) for g in report.groups]
 
 
-def _said(result: LineResult | RingResult) -> dict[str, Any]:
+def _said(result: LineResult | GroupResult) -> dict[str, Any]:
     return {
         "rule": result.rule, "verdict": result.verdict.value, "explanation": _explained(result),
         "inputs": dict(result.inputs), "since": timezone.localtime(result.since).isoformat(),

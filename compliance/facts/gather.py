@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from collectors.selectors import watches
+from compliance.facts import groups, record, seen
+from compliance.facts.days import midnight, quiet_days, use_days, working_days
+from compliance.facts.lines import Uses, line_of
+from compliance.facts.plan import Plan
+from compliance.rules import congested_lines, idle_lines
+from compliance.rules.groups import CONTRACT, DEVICE, EGRESS_PAIR, PORT, RING, GroupFacts, Subject
+from compliance.rules.values import LineFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How far back the rules over use look, as the city set them."""
+
+    days: int = idle_lines.DAYS.default
+    working_days: int = congested_lines.OF_DAYS.default
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    lines: Mapping[int, LineFacts]
+    groups: Mapping[str, tuple[GroupFacts, ...]]
+    """By kind of subject; empty when only some lines were gathered."""
+
+
+def gather(
+    at: dt.datetime, circuit_ids: Iterable[int] | None = None, *, standing: Iterable[Subject] = (),
+    window: Window = Window(),
+) -> Facts:  # fmt: skip
+    """Facts of all lines and groups, or of some lines alone (then without groups).
+
+    `standing` are the subjects of open findings: a port that is bound meanwhile must be looked at once more.
+    """
+    at = timezone.localtime(at)
+    recorded = record.read(circuit_ids)
+    bindings = [b for of_line in recorded.bindings.values() for b in of_line]
+    shown = seen.read({(b.device_id, b.port) for b in bindings}, is_whole=circuit_ids is None)
+    return assembled(recorded, shown, _uses(recorded, at, window), at, standing, is_whole=circuit_ids is None)
+
+
+def assembled(
+    recorded: record.Record, shown: seen.Seen, uses: Uses, at: dt.datetime, standing: Iterable[Subject] = (),
+    *, is_whole: bool,
+) -> Facts:  # fmt: skip
+    plan = Plan(recorded.blocks)
+    in_ring = {s.circuit_id for s in recorded.segments}
+    lines = {
+        pk: line_of(line, recorded.bindings.get(pk, ()), shown, plan, uses, at, in_ring=pk in in_ring)
+        for pk, line in recorded.lines.items()
+    }
+    if not is_whole:
+        return Facts(lines, {})
+    known = tuple(standing)
+    return Facts(
+        lines,
+        {
+            RING: groups.rings(recorded, lines, at),
+            EGRESS_PAIR: groups.pairs(recorded, lines, at),
+            CONTRACT: groups.contracts(recorded, at),
+            PORT: groups.ports(recorded, shown, at, known),
+            DEVICE: groups.devices(recorded, shown, plan, at, known),
+        },
+    )
+
+
+def _uses(recorded: record.Record, at: dt.datetime, window: Window) -> Uses:
+    today = at.date()
+    working = working_days(recorded, today, window.working_days)
+    first = today - dt.timedelta(days=window.days)
+    ports = {(b.device_id, b.port) for of_line in recorded.bindings.values() for b in of_line if not b.is_shared}
+    return Uses(
+        days=use_days(ports, min(first, *working), today),
+        watches=watches(midnight(first), midnight(today)),
+        quiet=quiet_days(recorded.rests, today, window.days),
+        working_days=working,
+    )
+
+
+def line_facts(circuit_id: int, at: dt.datetime | None = None) -> LineFacts | None:
+    return gather(at or timezone.now(), [circuit_id]).lines.get(circuit_id)
