@@ -27,19 +27,20 @@ PRIVATE, INTERNET = "private_vpn", "internet"
 
 
 def judge_plan(facts: LineFacts, parameters: Parameters) -> Outcome | None:
-    """T10. None for a line at whose ports no address was seen: a carrier's layer-2 line."""
-    inputs: dict[str, Any] = {"addresses": [_said(a) for a in facts.addresses]}
-    if not facts.addresses:
+    """T10. None for a line at whose ports and user's device no address was seen: a carrier's layer-2 line."""
+    shown = tuple(dict.fromkeys((*facts.addresses, *facts.host_addresses)))
+    inputs: dict[str, Any] = {"addresses": [_said(a) for a in shown]}
+    if not shown:
         return None
     if not facts.is_in_use:
         return Outcome(Verdict.NOT_APPLICABLE, "not_in_use", {"status": facts.status}, inputs)
     if not facts.has_plan:
-        return Outcome(Verdict.UNKNOWN, "t10_no_plan", _values(facts.addresses[0]), inputs)
-    evidence = tuple(_evidence(a) for a in facts.addresses)
-    strange = [a for a in facts.addresses if a.holder in (Holder.NOBODY, Holder.OTHER)]
+        return Outcome(Verdict.UNKNOWN, "t10_no_plan", _values(shown[0]), inputs)
+    evidence = tuple(_evidence(a) for a in shown)
+    strange = [a for a in shown if a.holder in (Holder.NOBODY, Holder.OTHER)]
     if not strange:
-        seen = min(a.observations for a in facts.addresses)
-        return Outcome(Verdict.PASS, "t10_in_plan", _values(facts.addresses[0]), inputs, evidence, seen)
+        seen = min(a.observations for a in shown)
+        return Outcome(Verdict.PASS, "t10_in_plan", _values(shown[0]), inputs, evidence, seen)
     sure = [a for a in strange if a.observations >= parameters["observations"]]
     if not sure:
         return Outcome(Verdict.UNKNOWN, "t10_seen_once", _values(strange[0]), inputs, evidence, 1)
