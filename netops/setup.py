@@ -1,4 +1,4 @@
-"""Brings an installation's databases up to date: tables, translations, roles, divisions, clauses and rules."""
+"""Brings an installation's databases up to date: tables, translations, roles, divisions, clauses, rules, calendar."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from compliance.services.policy import load_policy
+from inventory.services.calendars import load_calendar
 from netops.accounts import load_roles
 from netops.management.commands.translations import compile_catalogue
 
@@ -17,3 +18,4 @@ def prepare_databases() -> None:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
     load_roles()
     load_policy(actor=None)
+    load_calendar(actor=None)

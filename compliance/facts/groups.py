@@ -156,7 +156,7 @@ class _Ports:
             neighbour_is_unknown=near is not None and other is None and device_id in self.network_side,
             neighbour_is_bound=other is not None and near is not None and self._is_bound(other, near.remote_port),
             work_in_progress=self.record.works.get(box.site_id or 0, ""),
-            up_since=port.value_since if port is not None and port.oper == "up" else None,
+            up_since=port.state_since if port is not None and port.oper == "up" else None,
             last_read_at=asked.read_at if asked is not None else None,
             observations=port.observations if port is not None else 0,
         )  # fmt: skip

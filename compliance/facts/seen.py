@@ -29,6 +29,8 @@ class Port:
     first_seen_at: dt.datetime
     ever_up_at: dt.datetime | None
     observations: int
+    state_since: dt.datetime
+    """Of the present admin and oper state alone: a new alias or speed doesn't restart it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def port_of(row: tuple[Any, ...], targets: Mapping[int, Asked]) -> Port:
         if_index, alias, kind, admin, oper, speed, mac, value_since=max(first, since), first_seen_at=seen_at,
         ever_up_at=(target.read_at or since) if oper == "up" else up_at,
         observations=in_a_row if first <= since else min(in_a_row, 2 if is_confirmed else 1),
+        state_since=since,
     )  # fmt: skip
 
 

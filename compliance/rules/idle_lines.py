@@ -67,6 +67,9 @@ def _by_use(facts: LineFacts, use: UseFacts, parameters: Parameters, inputs: dic
         return Outcome(Verdict.INFO, "t02_season", values | {"until": max(quiet).isoformat()}, inputs, evidence)
     if use.collector_share * 100 < parameters["uptime_percent"]:
         return Outcome(Verdict.UNKNOWN, "t02_collector_away", values, inputs, evidence)
+    seen = [end for end in facts.own_ends if end.is_seen]
+    if seen and not any(facts.was_up(end) for end in seen):
+        return Outcome(Verdict.NOT_APPLICABLE, "t02_never_up", {}, inputs, evidence)
     # A day in which nobody counted this very port is told by its absence.
     if any(len(of) >= days * parameters["uptime_percent"] / 100 for of in counted.values()):
         said = values | {"fee": facts.monthly_fee, "kbps": round((busiest.total_bps if busiest else 0) / 1000, 1)}
@@ -83,8 +86,6 @@ def _by_state(facts: LineFacts, first: dt.date, values: dict[str, Any], inputs: 
     evidence = tuple(state_evidence(end) for end in readable)
     if not all(end.is_down and _since(end) <= first for end in readable):
         return Outcome(Verdict.UNKNOWN, "t02_too_little_data", values, inputs, evidence)
-    if not any(facts.was_up(end) for end in readable):
-        return Outcome(Verdict.NOT_APPLICABLE, "t02_never_up", {}, inputs, evidence)
     said = values | {"fee": facts.monthly_fee, "since_on": max(_since(end) for end in readable).isoformat()}
     return Outcome(Verdict.FINDING, "t02_down", said, inputs, evidence, min(end.observations for end in readable))
 

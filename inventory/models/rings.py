@@ -84,6 +84,7 @@ class EgressPair(Recorded):
     class Target(models.TextChoices):
         INTERNET = "internet", _("Internet")
         PROVINCE = "province", _("province")
+        UPPER = "upper", _("upper tier")
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     network = models.ForeignKey(Network, models.PROTECT, related_name="egress_pairs", verbose_name=_("network"))

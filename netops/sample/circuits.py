@@ -30,6 +30,7 @@ class Circuits:
         self._write_ends(lines)
         self._write_rings()
         self._write_egresses()
+        self._write_county_uplinks()
 
     def _circuit(self, line: parts.Line) -> Circuit:
         records = self._records
@@ -94,6 +95,28 @@ class Circuits:
                     for number, segment in enumerate(plan.segments, start=1)
                 ]
             )  # fmt: skip
+
+    def _write_county_uplinks(self) -> None:
+        """A county's two uplinks stand in for each other, and both leave by its one router."""
+        pair = EgressPair(
+            name="中牟县上联", network=self._records.networks[parts.EXTRANET], target="upper",
+            description="示例数据:主备上联在同一台路由器",
+        )  # fmt: skip
+        save([pair])
+        router = self._equipment.devices[self._records.city.box("ZM-NR01")]
+        lines = [
+            line for line in self._circuits
+            if line.a.port is not None and line.a.port.box.name == "ZM-NR01" and line.role in ("uplink", "standby")
+        ]  # fmt: skip
+        save(
+            [
+                Egress(
+                    name=f"中牟县{'主用' if line.main is None else '备用'}上联", pair=pair, description=REASON,
+                    circuit=self._circuits[line], router=router, bandwidth_mbps=line.approved,
+                )
+                for line in lines
+            ]
+        )  # fmt: skip
 
     def _write_egresses(self) -> None:
         pair = EgressPair(

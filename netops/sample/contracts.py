@@ -8,13 +8,14 @@ from netops.sample import planted
 from netops.sample.parts import LINE_LETTERS, City, Contract, Line, Org
 
 _OWN = "自建"
+_ENDS_IN = {planted.SOON_CONTRACT: 20, planted.LATER_CONTRACT: 60}
 
 
 def sign(city: City) -> None:
     """Every line of a carrier gets its contract, and the contract the sum of its fees."""
     known: dict[tuple[str, str, str], Contract] = {}
     for line in city.lines:
-        if line.provider == _OWN:
+        if line.provider == _OWN or line.number == planted.NO_CONTRACT_LINE:
             continue
         payer = _payer(city, line)
         key = (line.provider, line.network, payer.short)
@@ -44,4 +45,6 @@ def _contract(city: City, line: Line, payer: Org) -> Contract:
         ended = city.today - dt.timedelta(days=62)
         return Contract(planted.EXPIRED_CONTRACT, line.provider, payer, dt.date(2021, 7, 1), ended)
     start = dt.date(city.today.year - 1, 7, 1)
+    if (left := _ENDS_IN.get(f"{number}2025")) is not None:
+        return Contract(f"{number}2025", line.provider, payer, start, city.today + dt.timedelta(days=left))
     return Contract(f"{number}{start.year}", line.provider, payer, start, dt.date(start.year + 3, 6, 30))

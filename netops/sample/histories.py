@@ -13,11 +13,11 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from collectors.databases import observed_alias
-from collectors.models import CollectorRun, PortRate5m, PortRateDay, PortRateHour, SeenInterface
+from collectors.models import CollectorRun, CollectorWatch, PortRate5m, PortRateDay, PortRateHour, SeenInterface
 from collectors.models.counters import PortRate
 from collectors.ports import normal_port_name
 from collectors.simulator.traffic import Wave, wave
-from inventory.models import Device
+from inventory.models import Device, Network
 from netops.sample.parts import City, Line, Port
 
 DAYS, HOURS, STEPS_5M = 40, 8 * 24, 288
@@ -63,6 +63,8 @@ def write_histories(city: City, now: dt.datetime | None = None) -> int:
     written += _write(PortRateHour, _steps(series, hour, dt.timedelta(hours=1), HOURS, now))
     written += _write(PortRate5m, _steps(series, five, dt.timedelta(minutes=5), STEPS_5M, now))
     _remember_broken_lines(city, now)
+    _remember_ports(city, now)
+    _remember_watches(now)
     CollectorRun.objects.create(
         worker=_WORKER, started_at=started, ended_at=timezone.now(), asked=len(series), answered=len(series),
         is_sample=True,
@@ -86,6 +88,36 @@ def _remember_broken_lines(city: City, now: dt.datetime) -> None:
     ]  # fmt: skip
     with transaction.atomic(using=observed_alias()):
         SeenInterface.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _remember_ports(city: City, now: dt.datetime) -> None:
+    """Ports that nobody recorded and that were up long before the simulation starts."""
+    ids = dict(Device.objects.values_list("name", "pk"))
+    first = now - dt.timedelta(days=9)
+    with transaction.atomic(using=observed_alias()):
+        SeenInterface.objects.bulk_create(
+            [
+                SeenInterface(
+                    device_id=ids[port.box.name], port=normal_port_name(port.name), if_index=port.index,
+                    name=port.name, description=port.name, alias=port.alias, type=port.kind, mtu=1500,
+                    speed_mbps=port.mbps, mac=port.mac, admin="up", oper="up", first_seen_at=first,
+                    port_seen_at=first, state_since_at=first, state_read=0, is_sample=True,
+                )
+                for port in city.ports_up_long
+            ],
+            ignore_conflicts=True,
+        )  # fmt: skip
+
+
+def _remember_watches(now: dt.datetime) -> None:
+    """Somebody was asking all the time that the histories tell of."""
+    if CollectorWatch.objects.filter(worker=_WORKER).exists():
+        return
+    first = now - dt.timedelta(days=DAYS)
+    for network_id in Network.objects.filter(poll_allowed=True).values_list("pk", flat=True):
+        CollectorWatch.objects.create(
+            network_id=network_id, worker=_WORKER, first_at=first, last_at=now, is_sample=True
+        )
 
 
 def _series(city: City) -> Iterator[_Series]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from compliance.models import Exemption, Rule
 from inventory.models import Circuit, Network, RoleGrant, Tenant
 from netops.accounts import open_sample_accounts
-from netops.sample import histories, parts, planted, simulation
+from netops.sample import addressing, histories, parts, planted, simulation
 from netops.sample.circuits import Circuits
 from netops.sample.city import draw
 from netops.sample.equipment import Equipment
@@ -51,6 +51,8 @@ def _write_record(progress: Callable[[str], None]) -> None:
     equipment = Equipment(records)
     equipment.write()
     progress(f"已登记设备 {len(equipment.devices)} 台、端口 {len(equipment.ports)} 个")
+    addressing.write_plan(records, equipment)
+    addressing.write_season(records)
     Circuits(records, equipment).write()
     progress(f"已登记专线 {len(city.lines)} 条")
     _write_exemption(city.today)

@@ -207,6 +207,8 @@ class City:
     lines_down: list[str] = field(default_factory=list)
     """Broken when the simulation starts, to be mended by `simulate --up`."""
     devices_silent: list[str] = field(default_factory=list)
+    ports_up_long: list[Port] = field(default_factory=list)
+    """Up for weeks when the simulation starts, and bound to no line."""
 
     def org(self, short: str) -> Org:
         return next(org for org in self.orgs if org.short == short)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from netops.sample import planted
+from netops.sample import addressing, planted
 from netops.sample.boxes import free_port, sub_port
 from netops.sample.lines import price
 from netops.sample.parts import EXTRANET, City, End, Line, Port
 
 NEVER_USED_DAYS = 214
 NEW_DAYS = 5
-_SPOILT = {p.line_no for p in planted.PLANTED} | {*planted.IDLE_LINES, *planted.CONGESTED_LINES}
+_SPOILT = {p.line_no for p in planted.PLANTED}
 
 
 def plant(city: City) -> None:
@@ -23,6 +23,8 @@ def plant(city: City) -> None:
     _strangers(city)
     _rings(city)
     _loads(city)
+    _unrecorded(city)
+    _addresses(city)
 
 
 def _give_number(city: City, number: str, short: str) -> None:
@@ -149,6 +151,34 @@ def _loads(city: City) -> None:
     for number in planted.CONGESTED_LINES:
         line = city.line(number)
         line.mean_mbps = round(line.approved * 0.56, 2)
+    more = _ordinary(city.line(planted.MORE_LINE), 100)
+    more.mean_mbps = 80.0
+    city.line(planted.SEASON_LINE).mean_mbps = 0.002
+
+
+def _unrecorded(city: City) -> None:
+    """Two ports that somebody connected and nobody recorded: one long ago, one today."""
+    for name, alias, is_old in (("ZHD-AG01", "移动 MSTP 50M 未登记", True), ("ZY-AG01", "联通专线 待补录", False)):
+        port = next(p for p in reversed(city.box(name).ports) if p.is_physical and p.mbps == 1000 and not p.is_taken)
+        port.is_taken, port.oper, port.alias = True, "up", alias
+        port.in_mbps, port.out_mbps = 6.0, 2.0
+        if is_old:
+            city.ports_up_long.append(port)
+
+
+def _addresses(city: City) -> None:
+    """Addresses that the plan has elsewhere, and zones that meet; the plan itself is in `addressing`."""
+    for number, address in (
+        (planted.OWN_LAN_LINE, f"{addressing.OWN_BLOCK[:-5]}.1/24"),
+        (planted.OTHERS_LINE, f"{addressing.OWN_BLOCK[:-5]}.9/24"),
+        (planted.OUTSIDE_LINE, "192.168.66.1/24"),
+        (planted.MIXED_LINE, "10.52.8.1/24"),
+        (planted.MIXED_LINE, "203.0.113.9/29"),
+        (planted.TWO_ZONES_LINE, "10.52.9.1/24"),
+    ):
+        port = next(p for p in reversed(_a(city.line(number)).box.ports) if p.is_physical and not p.is_taken)
+        port.is_taken = port.is_recorded = True
+        port.oper, port.alias, port.address = "up", "LAN", address
 
 
 def _tag(line: Line, vlan: int) -> None:

@@ -40,6 +40,8 @@ PROVIDERS = {"电信": "ct", "联通": "cu", "移动": "cm", "广电": "cbn", "�
 MEDIA = {"裸光纤": "dark-fibre", "MSTP": "mstp", "PTN": "ptn", "OTN": "otn", "MPLS-VPN": "mpls-vpn",
          "互联网VPN": "internet-vpn", "5G": "5g"}  # fmt: skip
 
+_SEPARATING = ("firewall", "egress", "core")
+
 Row = TypeVar("Row", bound=orm.Model)
 Progress = Callable[[str], None]
 
@@ -160,7 +162,8 @@ class Records:
             for slug, (name, maker) in models.PLATFORMS.items()
         )
         self.roles = by_slug(
-            DeviceRole(slug=slug, name=name, color=color) for slug, (name, color) in models.ROLES.items()
+            DeviceRole(slug=slug, name=name, color=color, separates_zones=slug in _SEPARATING)
+            for slug, (name, color) in models.ROLES.items()
         )
         self.types = by_slug(
             DeviceType(slug=m.slug, manufacturer=self.makers[m.maker], model=m.name, u_height=Decimal(m.u_height))
@@ -168,7 +171,12 @@ class Records:
         )
         self.providers = {
             row.name: row
-            for row in save([Provider(slug=slug, name=name, description=REASON) for name, slug in PROVIDERS.items()])
+            for row in save(
+                [
+                    Provider(slug=slug, name=name, is_own=slug == "own", description=REASON)
+                    for name, slug in PROVIDERS.items()
+                ]
+            )
         }
         media = save([CircuitType(slug=slug, name=name) for name, slug in MEDIA.items()])
         self.media = {row.name: row for row in media}

@@ -84,6 +84,7 @@ idle = days(30, 4 * K, out=2 * K)
         (line(end(**down), end(side="Z"), use=used()), "UNKNOWN", "t02_too_little_data"),
         (line(end(**down, **silent), use=used()), "UNKNOWN", "device_silent"),
         (line(end(**never_up, value_since=LONG_AGO), use=used()), "NOT_APPLICABLE", "t02_never_up"),
+        (line(end(**never_up), use=used(*idle)), "NOT_APPLICABLE", "t02_never_up"),
         (line(end(**down), use=used(share=0.5)), "UNKNOWN", "t02_collector_away"),
         (line(end(is_trunk=True)), "UNKNOWN", "t02_only_trunk"),
         (line(), "UNKNOWN", "t02_not_bound"),

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from collectors import polls, schedule
-from collectors.devices import PolledDevice, polled_devices, unknown_names
+from collectors.devices import PolledDevice, forbidden_addresses, polled_devices, unknown_names
 from collectors.polls import Answer
 from collectors.tabulation import table
 
@@ -56,7 +56,11 @@ class Command(BaseCommand):
         rows = self._poll(devices) if devices else []
         allowed = {d.name for d in devices}
         refused = [name for name in dict.fromkeys(names or ()) if name not in allowed]
-        rows += [_row(name, "", "not_asked", error=_NOT_ALLOWED) for name in refused]
+        forbidden = forbidden_addresses(refused)
+        rows += [
+            _row(name, "", "not_asked", error=_FORBIDDEN.format(forbidden[name]) if name in forbidden else _NOT_ALLOWED)
+            for name in refused
+        ]
         if options["format"] == "json":
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
         else:
@@ -90,6 +94,7 @@ class Command(BaseCommand):
 
 
 _NOT_ALLOWED = "It may not be polled: look at its status, its address and its network."
+_FORBIDDEN = "Blocked by rule T13: its address lies in {}, where polling is forbidden."
 _BUSY = "Another worker is reading it just now."
 
 
