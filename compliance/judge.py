@@ -44,7 +44,7 @@ def judge(
     with nullcontext() if dry else judging(wait_s):
         at = at or timezone.now()
         known = {rule.code: rule for rule in Rule.objects.filter(code__in=CODES).order_by("code")}
-        run = _Run(_chosen(known, rules), known, at, is_partial=rules is not None)
+        run = Run(_chosen(known, rules), known, at, is_partial=rules is not None)
         run.go(dry)
         report = run.report(time.perf_counter() - started, dry)
         if not dry:
@@ -68,7 +68,9 @@ def _chosen(known: Mapping[str, Rule], wanted: Iterable[str] | None) -> dict[str
     return {code: known[code] for code in codes}
 
 
-class _Run:
+class Run:
+    """One pass over everything. `go` compares with what stands and writes, or with `dry` only counts."""
+
     def __init__(
         self, rules: Mapping[str, Rule], known: Mapping[str, Rule], at: dt.datetime, *, is_partial: bool
     ) -> None:
@@ -85,6 +87,7 @@ class _Run:
         self.since: dict[Key, dt.datetime] = {}
         self.group_since: dict[GroupKey, dt.datetime] = {}
         self.counts: Counter[str] = Counter()
+        self.verdicts: dict[int, str] = {}
         self.totals = FindingChanges()
         self.changes = 0
         # A partial run leaves what other rules said; a full one knows every result that still has a reason.
@@ -167,6 +170,7 @@ class _Run:
                 "status": line.status,
             }})  # fmt: skip
         self.counts[worst.verdict.value] += 1
+        self.verdicts[line.circuit_id] = worst.verdict.value
         row = self.stored.lines.get(line.circuit_id)
         is_same = row is not None and (row.verdict, row.rule_code) == (worst.verdict, worst.code)
         since = row.since if row is not None and is_same else worst.since
@@ -252,6 +256,7 @@ class _Run:
         found = batch.findings
         self.changes += len(batch.changes)
         self.totals.opened += found.opened
+        self.totals.changed += found.changed
         self.totals.closed += found.closed
         self.totals.suspended += found.suspended
         self.totals.recurred += found.recurred

@@ -88,9 +88,13 @@ class Said:
     groups: dict[GroupKey, Judged]
 
 
-def judged(facts: Facts, rules: Mapping[str, Rule], at: dt.datetime) -> Said:
-    """Every rule on everything that it concerns."""
-    exempt = _exemptions(rules.values(), timezone.localtime(at).date())
+def judged(
+    facts: Facts, rules: Mapping[str, Rule], at: dt.datetime, exemptions: Iterable[Exemption] | None = None
+) -> Said:
+    """Every rule on everything that it concerns. Without `exemptions`, those that are recorded now."""
+    if exemptions is None:
+        exemptions = Exemption.objects.filter(rule__in=[rule.pk for rule in rules.values()])
+    exempt = _in_force(exemptions, rules.values(), timezone.localtime(at).date())
     said = Said({}, {})
     for line_rule in LINE_RULES:
         if (row := rules.get(line_rule.code)) is None:
@@ -115,12 +119,14 @@ def judged(facts: Facts, rules: Mapping[str, Rule], at: dt.datetime) -> Said:
     return said
 
 
-def _exemptions(rules: Iterable[Rule], today: dt.date) -> dict[Key, Exemption]:
-    rows = Exemption.objects.filter(
-        rule__in=[rule.pk for rule in rules], revoked=False, valid_from__lte=today, expires_on__gte=today
-    )
+def _in_force(rows: Iterable[Exemption], rules: Iterable[Rule], today: dt.date) -> dict[Key, Exemption]:
+    """By line and rule; of several the one that ends last."""
     codes = {rule.pk: rule.code for rule in rules}
-    return {(row.circuit_id, codes[row.rule_id]): row for row in rows.order_by("expires_on", "pk")}
+    valid = [
+        row for row in rows
+        if row.rule_id in codes and not row.revoked and row.valid_from <= today <= row.expires_on
+    ]  # fmt: skip
+    return {(r.circuit_id, codes[r.rule_id]): r for r in sorted(valid, key=lambda r: (r.expires_on, r.pk or 0))}
 
 
 def _effective(

@@ -54,6 +54,8 @@ class Watched:
     """0 to 1: of the window the part in which somebody was asking."""
     worker: str
     """Who asked last."""
+    last_at: dt.datetime
+    """When the last pass of the window began."""
 
 
 def watches(since: dt.datetime, until: dt.datetime) -> dict[int | None, Watched]:
@@ -65,13 +67,15 @@ def watches(since: dt.datetime, until: dt.datetime) -> dict[int | None, Watched]
     after = reach()
     rows = CollectorWatch.objects.filter(last_at__gte=since - after).order_by("first_at", "id")
     known: dict[int | None, list[tuple[dt.datetime, dt.datetime]]] = defaultdict(list)
-    workers: dict[int | None, str] = {}
+    latest: dict[int | None, tuple[dt.datetime, str]] = {}
     for network_id, first_at, last_at, worker in rows.values_list("network_id", "first_at", "last_at", "worker"):
         known[network_id].append((first_at, last_at + after))
-        workers[network_id] = worker
+        if first_at <= until or network_id not in latest:
+            latest[network_id] = (min(last_at, max(until, first_at)), worker)
     return {
-        network_id: Watched(_covered_s(of, since, until) / length_s if length_s > 0 else 0.0, workers[network_id])
+        network_id: Watched(_covered_s(of, since, until) / length_s if length_s > 0 else 0.0, worker, last_at)
         for network_id, of in known.items()
+        for last_at, worker in [latest[network_id]]
     }
 
 

@@ -10,6 +10,7 @@ from collectors.selectors import watches
 from compliance.facts import groups, record, seen
 from compliance.facts.days import midnight, quiet_days, use_days, working_days
 from compliance.facts.lines import Uses, line_of
+from compliance.facts.past import PastRecord, seen_at
 from compliance.facts.plan import Plan
 from compliance.rules import congested_lines, idle_lines
 from compliance.rules.groups import CONTRACT, DEVICE, EGRESS_PAIR, PORT, RING, GroupFacts, Subject
@@ -44,6 +45,13 @@ def gather(
     bindings = [b for of_line in recorded.bindings.values() for b in of_line]
     shown = seen.read({(b.device_id, b.port) for b in bindings}, is_whole=circuit_ids is None)
     return assembled(recorded, shown, _uses(recorded, at, window), at, standing, is_whole=circuit_ids is None)
+
+
+def gather_past(at: dt.datetime, window: Window = Window()) -> Facts:
+    """Facts of everything as they stood at a past moment: from what was then recorded and observed."""
+    at = timezone.localtime(at)
+    recorded = PastRecord(at).read()
+    return assembled(recorded, seen_at(recorded, at), _uses(recorded, at, window), at, is_whole=True)
 
 
 def assembled(

@@ -56,7 +56,12 @@ def _clauses(said: list[dict[str, Any]], actor: Any) -> int:
 
 def _rules(said: list[dict[str, Any]], actor: Any) -> int:
     known = set(Rule.objects.values_list("code", flat=True))
-    return len(writes.save_many([Rule(**row) for row in said if row["code"] not in known], actor=actor, reason=_REASON))
+    rows = [Rule(**row) for row in said if row["code"] not in known]
+    if known:
+        # A city that runs already decides itself when a new rule counts, after seeing what it would do.
+        for row in rows:
+            row.watch_mode, row.gate_mode = Rule.WatchMode.DRYRUN, Rule.GateMode.DRYRUN
+    return len(writes.save_many(rows, actor=actor, reason=_REASON))
 
 
 def _without(row: Mapping[str, Any], name: str) -> dict[str, Any]:

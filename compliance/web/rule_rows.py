@@ -192,3 +192,22 @@ def changes_of(changes: Iterable[VerdictChange]) -> list[dict[str, Any]]:
         }
         for row in changes
     ]
+
+
+_PARAMETERS = {
+    "observations": gettext_lazy("Readings in a row before it is a finding"),
+    "grace_days": gettext_lazy("Days after opening before it applies"),
+    "days": gettext_lazy("Days"),
+    "of_days": gettext_lazy("Of the last working days"),
+    "floor_kbps": gettext_lazy("Floor (kbit/s)"),
+    "uptime_percent": gettext_lazy("Collector there at least (%)"),
+    "percent": gettext_lazy("Of the approved bandwidth (%)"),
+    "more_percent": gettext_lazy("Not limited by the carrier above (%)"),
+    "grace_hours": gettext_lazy("Hours to record it"),
+    "notice_days": gettext_lazy("Note before the end (days)"),
+    "warning_days": gettext_lazy("Warn before the end (days)"),
+}
+
+
+def parameter_label(name: str) -> str:
+    return str(_PARAMETERS.get(name, name))

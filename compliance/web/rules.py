@@ -8,23 +8,18 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
 
 from compliance import texts
 from compliance.models import Exemption, Finding, Rule, RuleResult
 from compliance.rules import parameters_of
 from compliance.web.boards import lines_of
 from compliance.web.findings import findings_of
-from compliance.web.rule_rows import clause_of
+from compliance.web.rule_rows import clause_of, parameter_label
 from kernel import policy
 from kernel.registry import registry
 from kernel.web.cells import url_of
 from kernel.web.pages import SignedInView
 
-_PARAMETERS = {
-    "observations": gettext_lazy("Readings in a row before it is a finding"),
-    "grace_days": gettext_lazy("Days after opening before it applies"),
-}
 _WORDS = ("FINDING", "WARN", "UNKNOWN", "EXEMPT", "PASS")
 
 
@@ -72,6 +67,9 @@ class RulesPage(SignedInView):
         ]
         return TemplateResponse(request, "compliance/rules.html", {"rows": rows})
 
+    def _may_set(self, rule: Rule) -> bool:
+        return parameters_of(rule.code) is not None and policy.can(self.request.user, "change", registry.of(Rule))
+
     def _row(self, rule: Rule, counts: dict[str, int], findings: int, exempt: int) -> dict[str, Any]:
         return {
             "rule": rule,
@@ -91,7 +89,7 @@ class RulesPage(SignedInView):
             "total": sum(counts.get(w, 0) for w in _WORDS),
             "parameters": [
                 {
-                    "label": _PARAMETERS.get(p.name, p.name),
+                    "label": parameter_label(p.name),
                     "value": rule.parameters.get(p.name, p.default),
                     "default": p.default,
                     "is_default": rule.parameters.get(p.name, p.default) == p.default,
@@ -99,4 +97,5 @@ class RulesPage(SignedInView):
                 for p in parameters_of(rule.code) or ()
             ],
             "is_judged": parameters_of(rule.code) is not None,
+            "foresight_url": reverse("foresight", args=[rule.code]) if self._may_set(rule) else "",
         }

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from compliance import texts
 from compliance.judge import judge
+from compliance.past import audit
 from compliance.reports import GroupResult, JudgeReport, LineResult
 from compliance.rules.groups import RING
 from kernel.errors import ProductError
@@ -20,9 +23,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--rule", action="append", nargs="+", metavar="T01", help="Apply these rules alone.")
         parser.add_argument("--format", choices=("text", "json"), default="text")
+        parser.add_argument(
+            "--at", metavar="2026-11-20", help="Judge a past day or moment again, by what was then recorded and seen."
+        )
         parser.add_argument("--dry", action="store_true", help="Judge and print, and write nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["at"]:
+            self._say_past(_moment(options["at"]), options["format"])
+            return
         wanted = [code for codes in options["rule"] for code in codes] if options["rule"] else None
         try:
             report = judge(rules=wanted, dry=options["dry"])
@@ -32,6 +41,26 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_listed(report), ensure_ascii=False, indent=1))
         else:
             self._say(report)
+
+    def _say_past(self, at: dt.datetime, form: str) -> None:
+        past = audit(at)
+        if form == "json":
+            listed = [{"line_no": r.line_no, "circuit_id": r.circuit_id} | _said(r) for r in past.results]
+            listed += [{g.subject.kind: g.name, f"{g.subject.kind}_id": g.subject.pk} | _said(g) for g in past.groups]
+            self.stdout.write(json.dumps(listed, ensure_ascii=False, indent=1))
+            return
+        for line in past.lines:
+            if line.verdict in ("FINDING", "WARN"):
+                said = texts.sentence(line.explanation)
+                self.stdout.write(f"{line.verdict:8} {line.rule} {line.line_no}  {said}")
+        counts = ", ".join(f"{word} {count}" for word, count in sorted(past.counts.items()))
+        self.stdout.write(
+            _("%(lines)d lines as of %(at)s, by %(rules)s, in %(seconds).1f s: %(counts)s. Nothing was written.")
+            % {
+                "lines": len(past.lines), "at": timezone.localtime(past.at).strftime("%Y-%m-%d %H:%M"),
+                "rules": " ".join(past.rules), "seconds": past.seconds, "counts": counts or "-",
+            }
+        )  # fmt: skip
 
     def _say(self, report: JudgeReport) -> None:
         if not report.rules:
@@ -51,6 +80,24 @@ class Command(BaseCommand):
             _("Findings: %(opened)d opened, %(closed)d closed, %(suspended)d suspended.")
             % {"opened": len(report.opened), "closed": report.closed, "suspended": report.suspended}
         )
+
+
+def _moment(text: str) -> dt.datetime:
+    """A moment, or the end of a day, in the product's time zone."""
+    try:
+        day = parse_date(text) if len(text) == _DAY else None
+        at = dt.datetime.combine(day, dt.time.max) if day else parse_datetime(text)
+    except ValueError:
+        at = None
+    if at is None:
+        raise CommandError(_("%(text)s is no day or moment; write 2026-11-20 or 2026-11-20T08:00.") % {"text": text},
+                           returncode=2)  # fmt: skip
+    at = at if timezone.is_aware(at) else timezone.make_aware(at)
+    at = min(at, timezone.now())
+    return at
+
+
+_DAY = len("2026-11-20")
 
 
 def _explained(result: LineResult | GroupResult) -> str:
