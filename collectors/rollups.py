@@ -3,66 +3,86 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db import models, transaction
+from django.conf import settings
+from django.db import models
 from django.utils import timezone
 
-from collectors.databases import observed_alias
-from collectors.models import CollectorRun, PortRate5m, PortRateDay, PortRateHour, PortSample
-from collectors.models.counters import PortRate
+from collectors.models import PortSample
 from collectors.rates import LONGEST_GAP_S, CounterRow, Rate, percentile, rate
+from collectors.series import VALUES, PortKey, Row, SeriesStore, SeriesUnavailable, Step, series_store
 
-KEEP_RAW = dt.timedelta(hours=48)
-KEEP_5M = dt.timedelta(days=35)
-KEEP_HOURS = dt.timedelta(days=400)
-KEEP_RUNS = dt.timedelta(days=400)
-_STEP = dt.timedelta(minutes=5)
-_BATCH = 250
+_STEP = Step.MINUTES_5.length
+_GAP = dt.timedelta(seconds=LONGEST_GAP_S)
 _DEVICES_AT_ONCE = 250
-_VALUES = ("in_avg", "out_avg", "in_max", "out_max", "in_p95", "out_p95", "samples", "is_sample")
+# What was missed is caught up so much at a time, and the place reached is noted each time: a run has minutes only.
+_WINDOW = dt.timedelta(hours=6)
+_HOUR = dt.timedelta(hours=1)
 
-Key = tuple[int, str]
+log = logging.getLogger(__name__)
 
 
 def roll_up(
     now: dt.datetime | None = None, *, since: dt.datetime | None = None, with_days: bool = True
 ) -> dict[str, int]:
-    """Bring the rates up to `now`; returns the rows written by step.
+    """Bring the rates up to `now`; returns the rows written by step, none where their store doesn't answer.
 
-    Without `since`, from the last finished 5 minutes on, with an overlap that lets late samples in. A day is made of
-    its 288 finer rows a port, too many to be read again every 5 minutes: `with_days` is for once an hour.
+    Without `since`, from the last finished 5 minutes on, with an overlap that lets late samples in; so a run that
+    failed is made up for by the next one, as long as the raw counters are kept. A day is made of its 288 finer rows a
+    port, too many to be read again every 5 minutes: `with_days` is for once an hour.
     """
     now = now or timezone.now()
-    since = since or _resume_at(now)
-    written = {"5m": _to_5_minutes(_five_minutes(since), now)}
-    written["hour"] = _coarser(PortRate5m, PortRateHour, _hour(since), now, _hour)
-    if with_days:
-        # An hour back, so that the run after midnight finishes the day before.
-        written["day"] = _coarser(PortRate5m, PortRateDay, _day(since - dt.timedelta(hours=1)), now, _day)
+    written = dict.fromkeys((step.value for step in Step), 0)
+    store = series_store()
+    try:
+        since = since or _resume_at(store, now, with_days)
+        while True:
+            until = min(now, since + _WINDOW)
+            # After a longer break the hourly run alone would not come back to the days before.
+            found = _roll(store, since, until, with_days or until - since > 2 * _HOUR)
+            for step, rows in found.items():
+                written[step.value] += rows
+            store.note_rolled_up(until)
+            if until >= now:
+                return written
+            if found:
+                store.settle()
+            since = Step.HOUR.floor(until - _GAP)
+    except SeriesUnavailable as error:
+        log.warning(
+            "Traffic can't be rolled up now: %s Raw counters are kept for %s hours, and the next run catches up.",
+            error, settings.KEEP_RAW_HOURS,
+        )  # fmt: skip
+        return written
+
+
+def _resume_at(store: SeriesStore, now: dt.datetime, with_days: bool) -> dt.datetime:
+    oldest_raw = now - dt.timedelta(hours=settings.KEEP_RAW_HOURS)
+    newest = store.rolled_up_to(now)
+    if newest is None:
+        return oldest_raw
+    # Once an hour an hour back: every port counted since the last such run gets its day, also that of before midnight.
+    return max(oldest_raw, newest - _GAP - _STEP - (_HOUR if with_days else dt.timedelta()))
+
+
+def _roll(store: SeriesStore, since: dt.datetime, until: dt.datetime, with_days: bool) -> dict[Step, int]:
+    first = Step.MINUTES_5.floor(since)
+    # The rate that reaches into the first step began one gap earlier at most.
+    raw = PortSample.objects.filter(at__gte=first - _GAP, at__lte=until)
+    device_ids = sorted(raw.values_list("device_id", flat=True).distinct())
+    written: dict[Step, int] = defaultdict(int)
+    for start in range(0, len(device_ids), _DEVICES_AT_ONCE):
+        part = raw.filter(device_id__in=device_ids[start : start + _DEVICES_AT_ONCE])
+        fine = list(_rates_of(part.order_by("device_id", "port", "at"), first))
+        written[Step.MINUTES_5] += store.write(Step.MINUTES_5, fine, until)
+        for step in (Step.HOUR, Step.DAY) if with_days else (Step.HOUR,):
+            rows = _coarser(store, step, fine, step.floor(first), until)
+            written[step] += store.write(step, rows, until)
     return written
-
-
-def _resume_at(now: dt.datetime) -> dt.datetime:
-    newest = PortRate5m.objects.filter(start__lte=now, is_sample=False).aggregate(newest=models.Max("start"))["newest"]
-    oldest_raw = now - KEEP_RAW
-    overlap = dt.timedelta(seconds=LONGEST_GAP_S) + _STEP
-    return max(oldest_raw, newest - overlap) if newest else oldest_raw
-
-
-def _five_minutes(at: dt.datetime) -> dt.datetime:
-    return at.replace(minute=at.minute - at.minute % 5, second=0, microsecond=0)
-
-
-def _hour(at: dt.datetime) -> dt.datetime:
-    return timezone.localtime(at).replace(minute=0, second=0, microsecond=0)
-
-
-def _day(at: dt.datetime) -> dt.datetime:
-    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass
@@ -83,28 +103,19 @@ class _Bucket:
         return round(self.bits / self.seconds) if self.seconds else None
 
 
-def _to_5_minutes(since: dt.datetime, now: dt.datetime) -> int:
-    # The rate that reaches into the first step began one gap earlier at most.
-    raw = PortSample.objects.filter(at__gte=since - dt.timedelta(seconds=LONGEST_GAP_S), at__lte=now)
-    device_ids = sorted(raw.values_list("device_id", flat=True).distinct())
-    written = 0
-    for first in range(0, len(device_ids), _DEVICES_AT_ONCE):
-        part = raw.filter(device_id__in=device_ids[first : first + _DEVICES_AT_ONCE])
-        written += _write(PortRate5m, _rates_of(part.order_by("device_id", "port", "at"), since))
-    return written
+_Steps = dict[dt.datetime, tuple[_Bucket, _Bucket]]
 
 
-def _rates_of(rows: models.QuerySet[PortSample], since: dt.datetime) -> list[PortRate5m]:
+def _rates_of(rows: models.QuerySet[PortSample], since: dt.datetime) -> Iterator[Row]:
     columns = (
         "at", "uptime_s", "in_octets", "out_octets", "width", "discontinuity_s", "speed_mbps", "if_index",
     )  # fmt: skip
-    found: list[PortRate5m] = []
-    key: Key | None = None
+    key: PortKey | None = None
     before: CounterRow | None = None
-    steps: dict[dt.datetime, tuple[_Bucket, _Bucket]] = defaultdict(lambda: (_Bucket(), _Bucket()))
+    steps: _Steps = defaultdict(lambda: (_Bucket(), _Bucket()))
     for values in rows.values_list("device_id", "port", *columns).iterator(chunk_size=5000):
         if (values[0], values[1]) != key:
-            found.extend(_finished(key, steps, since))
+            yield from _finished(key, steps, since)
             key, before = (values[0], values[1]), None
             steps.clear()
         after = CounterRow(*values[2:])
@@ -113,13 +124,13 @@ def _rates_of(rows: models.QuerySet[PortSample], since: dt.datetime) -> list[Por
             if isinstance(one, Rate):
                 _spread(one, steps)
         before = after
-    found.extend(_finished(key, steps, since))
-    return found
+    yield from _finished(key, steps, since)
 
 
-def _spread(one: Rate, steps: dict[dt.datetime, tuple[_Bucket, _Bucket]]) -> None:
+def _spread(one: Rate, steps: _Steps) -> None:
     """Put a rate into every step that it overlaps, so that no octet is counted twice or lost."""
-    start = _five_minutes(one.since)
+    since = one.since
+    start = since.replace(minute=since.minute - since.minute % 5, second=0, microsecond=0)
     while start < one.until:
         end = start + _STEP
         seconds = (min(end, one.until) - max(start, one.since)).total_seconds()
@@ -130,79 +141,47 @@ def _spread(one: Rate, steps: dict[dt.datetime, tuple[_Bucket, _Bucket]]) -> Non
         start = end
 
 
-def _finished(
-    key: Key | None, steps: dict[dt.datetime, tuple[_Bucket, _Bucket]], since: dt.datetime
-) -> Iterable[PortRate5m]:
+def _finished(key: PortKey | None, steps: _Steps, since: dt.datetime) -> Iterator[Row]:
     if key is None:
         return
     for start, (ins, outs) in steps.items():
         if start >= since and (ins.values or outs.values):
-            yield PortRate5m(
-                device_id=key[0], port=key[1], start=start, in_avg=ins.average, out_avg=outs.average,
-                in_max=max(ins.values, default=None), out_max=max(outs.values, default=None),
-                in_p95=percentile(ins.values), out_p95=percentile(outs.values),
-                samples=max(len(ins.values), len(outs.values)),
+            yield (
+                *key, start, ins.average, outs.average, max(ins.values, default=None), max(outs.values, default=None),
+                percentile(ins.values), percentile(outs.values), max(len(ins.values), len(outs.values)), False,
             )  # fmt: skip
 
 
 def _coarser(
-    source: type[PortRate], target: type[PortRate], since: dt.datetime, now: dt.datetime,
-    floor: Callable[[dt.datetime], dt.datetime],
-) -> int:  # fmt: skip
-    """From 5-minute rows: the percentile of a day is that of its 5-minute averages, not of its hours' percentiles."""
-    rows = source._default_manager.filter(start__gte=since, start__lte=now)
-    device_ids = sorted(rows.values_list("device_id", flat=True).distinct())
-    written = 0
-    for first in range(0, len(device_ids), _DEVICES_AT_ONCE):
-        part = rows.filter(device_id__in=device_ids[first : first + _DEVICES_AT_ONCE])
-        groups: dict[tuple[int, str, dt.datetime], list[tuple[Any, ...]]] = defaultdict(list)
-        for device_id, port, start, *values in part.values_list("device_id", "port", "start", *_VALUES).iterator(5000):
-            groups[device_id, port, floor(start)].append(tuple(values))
-        written += _write(target, [_summed_up(target, key, values) for key, values in groups.items()])
-    return written
+    store: SeriesStore, step: Step, fine: Sequence[Row], since: dt.datetime, until: dt.datetime
+) -> Iterator[Row]:
+    """From 5-minute rows: the percentile of a day is that of its 5-minute averages, not of its hours' percentiles.
+
+    Those just made are laid over those in the store, which may not show them yet.
+    """
+    groups: dict[PortKey, dict[dt.datetime, Row]] = {(row[0], row[1]): {} for row in fine}
+    for row in store.read(groups.keys(), since, until, Step.MINUTES_5, VALUES):
+        groups[row[0], row[1]][row[2]] = row
+    for row in fine:
+        groups[row[0], row[1]][row[2]] = row
+    floors: dict[dt.datetime, dt.datetime] = {}
+    for key, by_start in groups.items():
+        coarse: dict[dt.datetime, list[Row]] = defaultdict(list)
+        for start, row in by_start.items():
+            if start not in floors:
+                floors[start] = step.floor(start)
+            coarse[floors[start]].append(row)
+        for start, rows in coarse.items():
+            yield _summed_up(key, start, rows)
 
 
-def _summed_up(target: type[PortRate], key: tuple[int, str, dt.datetime], rows: Sequence[tuple[Any, ...]]) -> PortRate:
-    in_avg, out_avg, in_max, out_max = ([row[i] for row in rows if row[i] is not None] for i in range(4))
-    return target(
-        device_id=key[0], port=key[1], start=key[2], in_avg=_mean(in_avg), out_avg=_mean(out_avg),
-        in_max=max(in_max, default=None), out_max=max(out_max, default=None), in_p95=percentile(in_avg),
-        out_p95=percentile(out_avg), samples=len(rows), is_sample=all(row[7] for row in rows),
+def _summed_up(key: PortKey, start: dt.datetime, rows: Sequence[Row]) -> Row:
+    in_avg, out_avg, in_max, out_max = ([row[i] for row in rows if row[i] is not None] for i in range(3, 7))
+    return (
+        *key, start, _mean(in_avg), _mean(out_avg), max(in_max, default=None), max(out_max, default=None),
+        percentile(in_avg), percentile(out_avg), len(rows), all(row[10] for row in rows),
     )  # fmt: skip
 
 
 def _mean(values: Sequence[int]) -> int | None:
     return round(sum(values) / len(values)) if values else None
-
-
-def _write(model: type[PortRate], rows: Sequence[PortRate]) -> int:
-    for start in range(0, len(rows), _BATCH):
-        with transaction.atomic(using=observed_alias()):
-            model._default_manager.bulk_create(
-                rows[start : start + _BATCH], update_conflicts=True, unique_fields=["device_id", "port", "start"],
-                update_fields=list(_VALUES),
-            )  # fmt: skip
-    return len(rows)
-
-
-def clean_up(now: dt.datetime | None = None) -> dict[str, int]:
-    """Delete what is older than its keep, in transactions of 250 rows; returns the rows deleted by kind."""
-    now = now or timezone.now()
-    kept: tuple[tuple[str, models.QuerySet[Any]], ...] = (
-        ("raw", PortSample.objects.filter(at__lt=now - KEEP_RAW)),
-        ("5m", PortRate5m.objects.filter(start__lt=now - KEEP_5M)),
-        ("hour", PortRateHour.objects.filter(start__lt=now - KEEP_HOURS)),
-        ("runs", CollectorRun.objects.filter(started_at__lt=now - KEEP_RUNS)),
-    )
-    return {name: _delete(rows) for name, rows in kept}
-
-
-def _delete(rows: models.QuerySet[Any]) -> int:
-    deleted = 0
-    while True:
-        with transaction.atomic(using=observed_alias()):
-            pks = list(rows.order_by("pk").values_list("pk", flat=True)[:_BATCH])
-            rows.model._default_manager.filter(pk__in=pks).delete()
-        deleted += len(pks)
-        if len(pks) < _BATCH:
-            return deleted

@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
-from collectors import polls, rollups, schedule
+from collectors import polls, retention, rollups, schedule
 
 SHARD = 200
 PASS_S = 240  # a worker goes on claiming shards so long, below the lease of the last one
@@ -55,4 +55,4 @@ def roll_up(with_days: bool = False) -> dict[str, int]:
 
 @shared_task(name="collectors.clean_up", soft_time_limit=1800, time_limit=1860)  # type: ignore[untyped-decorator]  # Celery has no types
 def clean_up() -> dict[str, int]:
-    return rollups.clean_up()
+    return retention.clean_up()

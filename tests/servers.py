@@ -1,4 +1,4 @@
-"""Real servers for the tests: a PostgreSQL of their own, started on a free loopback port and ended by them."""
+"""Real servers for the tests: of their own, each started on a free loopback port and ended by them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,3 +100,39 @@ def temporary_postgres() -> Iterator[tuple[str | None, str]]:
         server.terminate()
         server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+VICTORIAMETRICS_MISSING = "VictoriaMetrics is not installed (Debian's package is `victoria-metrics`)"
+
+
+@contextmanager
+def temporary_victoriametrics(*options: str) -> Iterator[str | None]:
+    """The address of an empty server that was started as docs/how-to/use-victoriametrics.md says; None without one."""
+    program = shutil.which("victoria-metrics")
+    if program is None:
+        yield None
+        return
+    folder, port = tempfile.mkdtemp(prefix="netops-vm-"), free_port()
+    command = [
+        program, f"-storageDataPath={folder}", f"-httpListenAddr=127.0.0.1:{port}", "-retentionPeriod=100y",
+        "-dedup.minScrapeInterval=5m", "-loggerLevel=ERROR", *options,
+    ]  # fmt: skip
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _attempt in range(200):
+            if server.poll() is not None or _answers(f"http://127.0.0.1:{port}/health"):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False

@@ -5,31 +5,39 @@ from collectors.selectors.devices import DeviceState, device_states
 from collectors.selectors.freshness import DataAge, Watched, collector_uptime, data_age, watches
 from collectors.selectors.modules import ModuleValue, modules
 from collectors.selectors.neighbours import NeighbourValue, neighbours
-from collectors.selectors.ports import PortState, normal_port_name, port_states
-from collectors.selectors.rates import P95, DailySeries, RatePoint, Step, daily_series, p95, rates
+from collectors.selectors.ports import PortKey, PortState, normal_port_name, port_states
+from collectors.selectors.rates import P95, DailyRate, DailySeries, daily_rates, daily_series, mean_rate, p95, rates
+from collectors.series import RatePoint, SeriesStoreState, SeriesUnavailable, Step, series_store_state
 
 __all__ = [
     "P95",
+    "DailyRate",
     "DailySeries",
     "DataAge",
     "DeviceState",
     "ModuleValue",
     "NeighbourValue",
+    "PortKey",
     "PortState",
     "RatePoint",
     "SeenAddressValue",
+    "SeriesStoreState",
+    "SeriesUnavailable",
     "Step",
     "Watched",
     "addresses",
     "collector_uptime",
+    "daily_rates",
     "daily_series",
     "data_age",
     "device_states",
+    "mean_rate",
     "modules",
     "neighbours",
     "normal_port_name",
     "p95",
     "port_states",
     "rates",
+    "series_store_state",
     "watches",
 ]

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from collectors.databases import observed_alias
-from collectors.models import CollectorRun, CollectorWatch, PortRate5m, PortRateDay, PortRateHour, SeenInterface
-from collectors.models.counters import PortRate
+from collectors.models import CollectorRun, CollectorWatch, SeenInterface
 from collectors.ports import normal_port_name
+from collectors.series import Row, Step, series_store
 from collectors.simulator.traffic import Wave, wave
 from inventory.models import Device, Network
 from netops.sample.parts import City, Line, Port
 
 DAYS, HOURS, STEPS_5M = 40, 8 * 24, 288
-_ROWS_A_TRANSACTION = 2000
 _WORKER = "sample-history"
 _MBIT = 1_000_000
 # The simulated devices know no weekend, so the last day and a half joins them without a step.
 _JOINED = dt.timedelta(hours=36)
-_COLUMNS = (
-    "device_id", "port", "start", "in_avg", "out_avg", "in_max", "out_max", "in_p95", "out_p95", "samples", "is_sample",
-)  # fmt: skip
-_Values = tuple[Any, ...]
 _DAY_PEAK, _DAY_P95 = 1.75, 1.68  # of the wave's mean: its highest point, and what a twentieth of the day exceeds
 
 
@@ -59,9 +52,12 @@ def write_histories(city: City, now: dt.datetime | None = None) -> int:
     hour = now.replace(minute=0, second=0, microsecond=0)
     five = hour + dt.timedelta(minutes=now.minute - now.minute % 5)
     midnight = hour.replace(hour=0)
-    written = _write(PortRateDay, _days(series, midnight, now))
-    written += _write(PortRateHour, _steps(series, hour, dt.timedelta(hours=1), HOURS, now))
-    written += _write(PortRate5m, _steps(series, five, dt.timedelta(minutes=5), STEPS_5M, now))
+    store = series_store()
+    written = store.write(Step.DAY, _days(series, midnight, now), now, keeps_existing=True)
+    hours = _steps(series, hour, dt.timedelta(hours=1), HOURS, now)
+    written += store.write(Step.HOUR, hours, now, keeps_existing=True)
+    fives = _steps(series, five, dt.timedelta(minutes=5), STEPS_5M, now)
+    written += store.write(Step.MINUTES_5, fives, now, keeps_existing=True)
     _remember_broken_lines(city, now)
     _remember_ports(city, now)
     _remember_watches(now)
@@ -142,7 +138,7 @@ def _watched(line: Line) -> Port | None:
     return ports[0] if ports else None
 
 
-def _days(series: list[_Series], midnight: dt.datetime, now: dt.datetime) -> Iterator[_Values]:
+def _days(series: list[_Series], midnight: dt.datetime, now: dt.datetime) -> Iterator[Row]:
     starts = _Starts([midnight - dt.timedelta(days=back) for back in range(DAYS)], now)
     for one in series:
         for place, start in enumerate(starts.instants):
@@ -150,12 +146,10 @@ def _days(series: list[_Series], midnight: dt.datetime, now: dt.datetime) -> Ite
                 break
             samples = STEPS_5M if place else max(1, int((now - start).total_seconds() // 300))
             level = starts.factor(one, place)
-            yield _values(one, starts.stored[place], level, peak=_DAY_PEAK, p95=_DAY_P95, samples=samples)
+            yield _values(one, starts.instants[place], level, peak=_DAY_PEAK, p95=_DAY_P95, samples=samples)
 
 
-def _steps(
-    series: list[_Series], last: dt.datetime, step: dt.timedelta, count: int, now: dt.datetime
-) -> Iterator[_Values]:
+def _steps(series: list[_Series], last: dt.datetime, step: dt.timedelta, count: int, now: dt.datetime) -> Iterator[Row]:
     """Finished steps alone, the newest one first."""
     starts = _Starts([last - step * back for back in range(1, count + 1)], now)
     middles = [(start + step / 2).timestamp() for start in starts.instants]
@@ -165,16 +159,14 @@ def _steps(
             if starts.instants[place] < one.opened_at:
                 break
             level = one.wave.level(middle) * starts.factor(one, place)
-            yield _values(one, starts.stored[place], level, peak=1.06, p95=1.04, samples=samples)
+            yield _values(one, starts.instants[place], level, peak=1.06, p95=1.04, samples=samples)
 
 
 class _Starts:
-    """The beginnings of the steps, as instants and as the database stores them, with what the calendar does to them."""
+    """The beginnings of the steps, with what the calendar does to them."""
 
     def __init__(self, instants: list[dt.datetime], now: dt.datetime) -> None:
-        adapt = connections[observed_alias()].ops.adapt_datetimefield_value
         self.instants = instants
-        self.stored = [adapt(instant) for instant in instants]
         self._numbers = [int(instant.timestamp() // 300) for instant in instants]
         self._is_weekend = [instant.weekday() >= 5 and now - instant > _JOINED for instant in instants]
 
@@ -185,25 +177,10 @@ class _Starts:
         return noise * one.weekend if self._is_weekend[place] else noise
 
 
-def _values(one: _Series, start: Any, level: float, *, peak: float, p95: float, samples: int) -> _Values:
-    """In the order of `_COLUMNS`."""
+def _values(one: _Series, start: dt.datetime, level: float, *, peak: float, p95: float, samples: int) -> Row:
+    """In the order of the store's columns."""
     received, sent = one.in_bps * level, one.out_bps * level
     return (
         one.device_id, one.port, start, int(received), int(sent), int(received * peak), int(sent * peak),
         int(received * p95), int(sent * p95), samples, True,
     )  # fmt: skip
-
-
-def _write(model: type[PortRate], rows: Iterable[_Values]) -> int:
-    """By plain SQL: as model rows these took more than half of the whole load's time."""
-    alias = observed_alias()
-    quote = connections[alias].ops.quote_name
-    names = ", ".join(quote(name) for name in _COLUMNS)
-    marks = ", ".join(["%s"] * len(_COLUMNS))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-    written, left = 0, iter(rows)
-    while batch := list(islice(left, _ROWS_A_TRANSACTION)):
-        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-            cursor.executemany(statement, batch)
-        written += len(batch)
-    return written

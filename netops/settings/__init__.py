@@ -200,6 +200,14 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 POLL_INTERVAL_S = env.number("NETOPS_POLL_INTERVAL_S", 300, 10, 86_400)
 
+# Histories of traffic: where they are kept (None: in the database), and how long.
+VICTORIAMETRICS = env.web_address("NETOPS_VICTORIAMETRICS_URL")
+KEEP_RAW_HOURS = env.number("NETOPS_KEEP_RAW_HOURS", 48, 24, 336)
+KEEP_5M_DAYS = env.number("NETOPS_KEEP_5M_DAYS", 90, 2, 3650)  # a day is made of its 5-minute rows
+KEEP_HOUR_DAYS = env.number("NETOPS_KEEP_HOUR_DAYS", 730, 8, 36_500)
+KEEP_DAY_DAYS = env.number("NETOPS_KEEP_DAY_DAYS", 0, 0, 36_500)  # 0: for ever
+KEEP_RUN_DAYS = env.number("NETOPS_KEEP_RUN_DAYS", 400, 30, 3650)
+
 SIMULATOR_PORT = PORT + 1 if PORT < 65_000 else PORT - 1  # SNMP of the sample city's simulated devices (UDP)
 
 LOGGING = {

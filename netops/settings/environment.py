@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
+from kernel.web_addresses import WebAddress
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -73,6 +75,23 @@ class Environment:
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self._values.get(name, default).split(",") if word.strip()]
+
+    def web_address(self, name: str) -> WebAddress | None:
+        """`http(s)://[user:password@]host[:port][/path]`; None when it is not set. The refusal doesn't repeat it."""
+        text = self.secret(name).strip()
+        if not text:
+            return None
+        wrong = ImproperlyConfigured(f"{name} must look like http://host:8428 or https://user:password@host/path.")
+        try:
+            parts = urlsplit(text)
+            port = parts.port
+        except ValueError:
+            raise wrong from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise wrong
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        url = f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+        return WebAddress(url, unquote(parts.username or ""), unquote(parts.password or ""))
 
     def postgres(self, name: str) -> dict[str, object] | None:
         """`postgres://user:password@host:port/database` as Django's settings; None when it is not set."""

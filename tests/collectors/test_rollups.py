@@ -8,7 +8,8 @@ from django.utils import timezone
 from collectors import selectors
 from collectors.models import PortRate5m, PortRateDay, PortRateHour, PortSample
 from collectors.rates import percentile
-from collectors.rollups import clean_up, roll_up
+from collectors.retention import clean_up
+from collectors.rollups import roll_up
 from collectors.selectors import Step
 
 pytestmark = pytest.mark.django_db(databases="__all__")
