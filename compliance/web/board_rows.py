@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from collectors.selectors import DailySeries, daily_series
+from collectors.selectors import DailySeries, PortKey, SeriesUnavailable, daily_series
 from compliance import texts
 from compliance.models import ProofState
 from compliance.web.figures import bandwidth, chip, grouped, lasting, mbit, mean
@@ -21,6 +22,7 @@ from kernel.templatetags.ui import VERDICTS
 from kernel.web.cells import url_of
 
 DAYS = 30
+log = logging.getLogger(__name__)
 PROOF_ICONS = {"both": ("link", "ok-i"), "one": ("link", "warn-i"), "none": ("unlink", "unk-i")}
 
 
@@ -43,6 +45,7 @@ class BoardRow:
     p95_bps: float | None
     since: dt.datetime | None
     lasting: str
+    is_history_readable: bool = True
 
     @property
     def proof_icon(self) -> str:
@@ -92,9 +95,19 @@ def board_rows(lines: Sequence[Circuit]) -> list[BoardRow]:
     """`lines` come with tenant, network, provider, region and verdict joined in."""
     ends = ends_of(line.pk for line in lines)
     ports = {line.pk: own_ports(ends.get(line.pk, {})) for line in lines}
-    series = daily_series({port.key for found in ports.values() for _side, port in found}, DAYS)
+    series = _histories({port.key for found in ports.values() for _side, port in found})
     now = timezone.now()
-    return [_row(line, ends.get(line.pk, {}), _series(ports[line.pk], series), now) for line in lines]
+    rows = [_row(line, ends.get(line.pk, {}), _series(ports[line.pk], series or {}), now) for line in lines]
+    return rows if series is not None else [replace(row, is_history_readable=False) for row in rows]
+
+
+def _histories(keys: set[PortKey]) -> dict[PortKey, DailySeries] | None:
+    """None while the store of histories doesn't answer: then the board lacks its sparklines and nothing else."""
+    try:
+        return daily_series(keys, DAYS)
+    except SeriesUnavailable as error:
+        log.warning("The board shows no traffic: %s", error)
+        return None
 
 
 def _series(ports: Any, series: dict[Any, DailySeries]) -> DailySeries | None:

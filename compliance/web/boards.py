@@ -236,6 +236,12 @@ def _sheet(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     yield from (_sheet_row(row) for row in board_rows(chunk))
 
 
+def _p95_cell(row: BoardRow) -> float | str | None:
+    if not row.is_history_readable:
+        return _("can't be read now")
+    return None if row.p95_bps is None else round(row.p95_bps / 1_000_000, 2)
+
+
 def _sheet_row(row: BoardRow) -> list[Any]:
     line = row.line
     return [
@@ -254,7 +260,7 @@ def _sheet_row(row: BoardRow) -> list[Any]:
         line.bandwidth_declared_mbps,
         line.bandwidth_approved_mbps,
         row.observed_mbps,
-        None if row.p95_bps is None else round(row.p95_bps / 1_000_000, 2),
+        _p95_cell(row),
         None if line.monthly_fee is None else float(line.monthly_fee),
         timezone.localtime(row.since).replace(tzinfo=None, microsecond=0) if row.since else None,
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from collectors.selectors import SeriesUnavailable
 from compliance import texts
 from compliance.models import Exemption, Finding, JudgeRun, ProofState, VerdictChange
 from compliance.rules.values import EndFacts
@@ -28,6 +30,7 @@ from kernel.web.cells import cell, url_of
 from kernel.web.paging import address
 
 POLL = "collect.poll"
+log = logging.getLogger(__name__)
 
 
 def line_banner(request: HttpRequest, line: Circuit) -> dict[str, Any]:
@@ -156,12 +159,24 @@ def traffic_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:
     period = request.GET.get("traffic", "week")
     period = period if period in PERIODS else "week"
     ports = own_ports(view.ends)
+    traffic, is_readable = None, True
+    try:
+        traffic = traffic_of(ports, period, line.bandwidth_declared_mbps) if ports else None
+    except SeriesUnavailable as error:
+        log.warning("The chart of line %s stays empty: %s", line.pk, error)
+        is_readable = False
     return {
-        "traffic": traffic_of(ports, period, line.bandwidth_declared_mbps) if ports else None,
+        "traffic": traffic,
+        "is_readable": is_readable,
         "has_port": bool(ports),
         "periods": [
-            {"key": key, "label": label, "active": key == period, "url": address(request.GET, traffic=key) + "#traffic"}
-            for key, (_length, _steps, label) in PERIODS.items()
+            {
+                "key": key,
+                "label": chosen.label,
+                "active": key == period,
+                "url": address(request.GET, traffic=key) + "#traffic",
+            }
+            for key, chosen in PERIODS.items()
         ],
     }
 

@@ -13,14 +13,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collectors.rates import percentile
-from collectors.selectors import P95, RatePoint, Step, p95, rates
+from collectors.selectors import P95, RatePoint, Step, mean_rate, p95, rates
 from compliance.web.figures import bandwidth, mbit, mean
 from compliance.web.line_ends import BoundPort
 
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`steps` are tried in this order; the window begins with a whole `grain`, by which the table counts too."""
+
+    label: Any
+    length: dt.timedelta
+    steps: tuple[Step, ...]
+    grain: Step
+
+    def since(self, now: dt.datetime) -> dt.datetime:
+        return self.grain.floor(now - self.length)
+
+
 PERIODS = {
-    "day": (dt.timedelta(days=1), (Step.MINUTES_5, Step.HOUR), gettext_lazy("Day")),
-    "week": (dt.timedelta(days=7), (Step.HOUR,), gettext_lazy("Week")),
-    "month": (dt.timedelta(days=30), (Step.HOUR, Step.DAY), gettext_lazy("Month")),
+    "day": Period(gettext_lazy("Day"), dt.timedelta(days=1), (Step.MINUTES_5, Step.HOUR), Step.HOUR),
+    "week": Period(gettext_lazy("Week"), dt.timedelta(days=7), (Step.HOUR,), Step.DAY),
+    "month": Period(gettext_lazy("Month"), dt.timedelta(days=30), (Step.HOUR, Step.DAY), Step.DAY),
+    "year": Period(gettext_lazy("Year"), dt.timedelta(days=365), (Step.DAY,), Step.DAY),
 }
 STEP_WORDS = {
     Step.MINUTES_5: gettext_lazy("averages of 5 minutes"),
@@ -55,31 +70,52 @@ class Traffic:
         return f"{100 * self.p95.coverage:.1f}" if self.p95 else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What is drawn: the steps from `since` on, the last of which may not be over at `now`."""
+
+    period: Period
+    step: Step
+    since: dt.datetime
+    now: dt.datetime
+
+    def label(self, start: dt.datetime, step: Step, shape: str) -> str:
+        """The running step's mean and peak are those of its part that is over; its label says so."""
+        text = timezone.localtime(start).strftime(shape)
+        is_running = start <= self.now < step.starts(start, start + 2 * step.length)[1]
+        return _("%(at)s so far") % {"at": text} if is_running else text
+
+
 def traffic_of(
     ports: Sequence[tuple[str, BoundPort]], period: str, declared_mbps: int | None, now: dt.datetime | None = None
 ) -> Traffic | None:
-    """Of the end and the step that tell most of the period; None when no end was counted. Three queries at most."""
+    """Of the end and the step that tell most of the period; None when no end was counted. Three queries at most.
+
+    Raises SeriesUnavailable while the history can't be read.
+    """
     now = now or timezone.now()
-    length, steps, _label = PERIODS[period]
+    chosen = PERIODS[period]
+    since = chosen.since(now)
     keys = [port.key for _side, port in ports]
     told: list[tuple[dt.timedelta, Step, str, BoundPort, tuple[RatePoint, ...]]] = []
-    for step in steps:
-        found = rates(keys, now - length, now, step)
+    for step in chosen.steps:
+        found = rates(keys, since, now, step)
         told += [(len(found[p.key]) * step.length, step, side, p, found[p.key]) for side, p in ports if p.key in found]
     if not told:
         return None
     most = max(covered for covered, *_rest in told)
     # The finest step that tells nearly as much: an end first polled this morning doesn't hide the other one's month.
     _covered, step, side, port, points = next(one for one in told if one[0] >= most * 0.9)
-    reached = _better(p95([port.key], now - length, now).get(port.key), _p95_of(points, step, length))
+    reached = _better(p95([port.key], since, now).get(port.key), _p95_of(points, step, since, now))
+    window = _Window(chosen, step, since, now)
     return Traffic(
         port,
         side,
         period,
         step,
         points,
-        _chart(points, step, now - length, now, declared_mbps, reached),
-        _table(points, period),
+        _chart(points, window, declared_mbps, reached),
+        _table(points, window),
         reached,
         any(point.is_sample for point in points),
     )
@@ -90,55 +126,36 @@ def _better(finest: P95 | None, drawn: P95) -> P95:
     return drawn if finest is None or finest.coverage < drawn.coverage - 0.05 else finest
 
 
-def _p95_of(points: Sequence[RatePoint], step: Step, length: dt.timedelta) -> P95:
-    """Of the points that are drawn, where the finer ones are gone already."""
+def _p95_of(points: Sequence[RatePoint], step: Step, since: dt.datetime, until: dt.datetime) -> P95:
+    """Of the points that are drawn, where the finer ones are gone already. A day brings its own true percentile."""
+    if step is Step.DAY:
+        ins, outs, merged = [p.in_p95 for p in points], [p.out_p95 for p in points], mean_rate
+    else:
+        ins, outs, merged = [p.in_avg for p in points], [p.out_avg for p in points], percentile
     return P95(
-        in_bps=percentile([p.in_avg for p in points if p.in_avg is not None]),
-        out_bps=percentile([p.out_avg for p in points if p.out_avg is not None]),
+        in_bps=merged([value for value in ins if value is not None]),
+        out_bps=merged([value for value in outs if value is not None]),
         step=step,
         values=len(points),
-        expected=max(1, round(length / step.length)),
+        expected=len(step.starts(since, until)),
     )
 
 
-def _chart(
-    points: Sequence[RatePoint],
-    step: Step,
-    since: dt.datetime,
-    until: dt.datetime,
-    declared: int | None,
-    reached: P95 | None,
-) -> dict[str, Any]:
-    by_start = {point.start: point for point in points}
-    start = min(by_start)
-    while start - step.length >= since:
-        start -= step.length
-    grid = []
-    while start < until:
-        grid.append(start)
-        start += step.length
-    shape = "%H:%M" if until - since <= dt.timedelta(days=1) else "%m-%d %H:%M" if step is not Step.DAY else "%m-%d"
+_SHAPES = {Step.MINUTES_5: "%H:%M", Step.HOUR: "%m-%d %H:%M", Step.DAY: "%m-%d"}
+
+
+def _chart(points: Sequence[RatePoint], window: _Window, declared: int | None, reached: P95 | None) -> dict[str, Any]:
+    """Every step of the window has its place, None where nothing is known: the line is not drawn across it."""
+    step = window.step
+    by_start = {step.floor(point.start): point for point in points}
+    grid = step.starts(window.since, window.now)
+    shape = "%Y-%m-%d" if window.period.length > dt.timedelta(days=300) else _SHAPES[step]
     found = [by_start.get(at) for at in grid]
-    limits = []
-    if declared is not None:
-        limits.append(
-            {
-                "value": declared,
-                "label": _("recorded %(bandwidth)s") % {"bandwidth": bandwidth(declared)},
-                "token": "--s-contract",
-            }
-        )
-    if reached and reached.worst_bps is not None:
-        limits.append(
-            {
-                "value": round(reached.worst_bps / _MBIT, 2),
-                "token": "--s-p95",
-                "is_dashed": True,
-                "label": _("95th percentile %(rate)s M") % {"rate": mbit(reached.worst_bps)},
-            }
-        )
+    limits = _limits(declared, reached)
+    # Only the last step can be the running one.
+    labels = [timezone.localtime(at).strftime(shape) for at in grid[:-1]]
     return {
-        "at": [timezone.localtime(at).strftime(shape) for at in grid],
+        "at": [*labels, *(window.label(at, step, shape) for at in grid[-1:])],
         "unit": "Mbit/s",
         "min": 0,
         "max": _top(points, limits),
@@ -148,6 +165,18 @@ def _chart(
             {"name": _("Out"), "values": [_value(p.out_avg if p else None) for p in found]},
         ],
     }
+
+
+def _limits(declared: int | None, reached: P95 | None) -> list[dict[str, Any]]:
+    limits: list[dict[str, Any]] = []
+    if declared is not None:
+        label = _("recorded %(bandwidth)s") % {"bandwidth": bandwidth(declared)}
+        limits.append({"value": declared, "label": label, "token": "--s-contract"})
+    if reached and reached.worst_bps is not None:
+        label = _("95th percentile %(rate)s M") % {"rate": mbit(reached.worst_bps)}
+        value = round(reached.worst_bps / _MBIT, 2)
+        limits.append({"value": value, "token": "--s-p95", "is_dashed": True, "label": label})
+    return limits
 
 
 def _value(bps: int | None) -> float | None:
@@ -160,14 +189,16 @@ def _top(points: Sequence[RatePoint], limits: Sequence[dict[str, Any]]) -> float
     return round(top, 2) if top < 10 else float(round(top))
 
 
-def _table(points: Sequence[RatePoint], period: str) -> tuple[dict[str, Any], ...]:
+def _table(points: Sequence[RatePoint], window: _Window) -> tuple[dict[str, Any], ...]:
     """By hour for a day, else by day, newest first."""
-    groups: dict[str, list[RatePoint]] = defaultdict(list)
+    grain = window.period.grain
+    shape = "%m-%d %H:00" if grain is Step.HOUR else "%Y-%m-%d"
+    groups: dict[dt.datetime, list[RatePoint]] = defaultdict(list)
     for point in points:
-        groups[timezone.localtime(point.start).strftime("%m-%d %H:00" if period == "day" else "%Y-%m-%d")].append(point)
+        groups[grain.floor(point.start)].append(point)
     return tuple(
         {
-            "at": at,
+            "at": window.label(at, grain, shape),
             "in_avg": mbit(mean(p.in_avg for p in of)),
             "out_avg": mbit(mean(p.out_avg for p in of)),
             "in_max": mbit(_most(p.in_max for p in of)),
