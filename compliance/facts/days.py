@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.utils import timezone
 
-from collectors.selectors import Step, rates
+from collectors.selectors import SeriesUnavailable, daily_rates
 from compliance.facts.record import Record, Rest
 from compliance.rules.values import UseDay
 
+logger = logging.getLogger(__name__)
 _SATURDAY = 5
 
 
@@ -48,8 +50,10 @@ def midnight(day: dt.date) -> dt.datetime:
 def use_days(
     ports: Iterable[tuple[int, str]], first: dt.date, today: dt.date
 ) -> Mapping[tuple[int, str], tuple[UseDay, ...]]:
-    """Whole days from `first` on, today not among them. One query."""
-    points = rates(ports, midnight(first), midnight(today), Step.DAY)
-    return {
-        key: tuple(UseDay(timezone.localdate(p.start), p.in_p95, p.out_p95) for p in of) for key, of in points.items()
-    }
+    """Whole days from `first` on, today not among them. One query; nothing while the histories can't be read."""
+    try:
+        found = daily_rates(ports, first, today)
+    except SeriesUnavailable:
+        logger.warning("The histories can't be read just now; rules over time leave their lines unknown.")
+        return {}
+    return {key: tuple([UseDay(row[0], row[1], row[2]) for row in of]) for key, of in found.items()}
