@@ -29,6 +29,7 @@ class PolicyDocumentSpec(Spec):
     natural_key = ("title",)
     brief = ("title", "doc_no")
     menu = "basics"
+    has_attachments = True
     icon = "file-text"
     ordering = ("-issued_on", "pk")
     intro = _("The documents that the city's rules come from.")
@@ -98,6 +99,7 @@ class ExemptionSpec(Spec):
     natural_key = ("document_no", "rule", "circuit")
     brief = ("document_no", "expires_on")
     menu = "rules"
+    has_attachments = True
     icon = "shield-half"
     ordering = ("expires_on", "pk")
     intro = _("Lines that may break a rule until a date. They show as exempt and never as a pass.")

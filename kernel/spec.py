@@ -84,6 +84,7 @@ class Spec:
     icon: ClassVar[str] = "list"
     intro: ClassVar[Text] = ""  # one sentence under the list's title
     read_only: ClassVar[bool] = False  # written by the product alone: no form, no import, GET only in the API
+    has_attachments: ClassVar[bool] = False  # documents hang on the row; rights on them follow it
     is_long: ClassVar[bool] = False  # more rows than a drop-down can carry: forms search instead
     ordering: ClassVar[tuple[str, ...]] = ("pk",)
     # Replace a derived part by naming a class.

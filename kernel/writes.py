@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kernel import integrity, policy
+from kernel import attachments, integrity, policy
 from kernel.errors import GuardedField, RowsRejected, StaleEdit, StillUsed
 from kernel.models import ChangeRecord, writing
 from kernel.pictures import change, changed_fields, current_request, picture, scopes_of
@@ -114,6 +114,7 @@ def delete_many(
             if model not in registry:
                 continue
             going_spec = registry.of(model)
+            attachments.remove_with(going_spec, going, actor=actor, reason=reason)
             scopes = scopes_of(going_spec, [row.pk for row in going])
             records += [
                 change(
@@ -137,7 +138,8 @@ def delete_many(
 
 def consequences(rows: Sequence[models.Model], actor: Any) -> list[tuple[type[models.Model], list[Any]]]:
     """What a deletion would take along, the rows themselves first. Raises StillUsed when others refer to them."""
-    return list(_going(_collected(list(rows), actor)))
+    going = list(_going(_collected(list(rows), actor)))
+    return [*going, *attachments.going_with(going)]
 
 
 def _locked(spec: Spec, pks: Sequence[int]) -> dict[int, Any]:

@@ -111,6 +111,7 @@ class CircuitSpec(Spec):
         ),
     )
     menu = "lines"
+    has_attachments = True
     icon = "link"
     intro = _("Dedicated lines: who uses them, who carries them, what was asked for and what was approved.")
     is_long = True

@@ -34,6 +34,7 @@ class LineContractSpec(Spec):
     natural_key = ("contract_no",)
     brief = ("contract_no", "start_on", "end_on", "description")
     menu = "lines"
+    has_attachments = True
     icon = "file-text"
     intro = _("What carriers promised, until when, and what is deducted when they don't keep it.")
     is_long = True

@@ -28,7 +28,7 @@ class _Root(APIView):
 class ApiRoot(_Root):
     @extend_schema(responses=_FREE_FORM)
     def get(self, request: Request) -> Response:
-        sections = sorted({spec.section for spec in registry.all()} | {"status", "schema"})
+        sections = sorted({spec.section for spec in registry.all()} | {"extras", "status", "schema"})
         return Response({s: request.build_absolute_uri(f"/api/{s}/") for s in sections})
 
 
@@ -38,7 +38,8 @@ class SectionRoot(_Root):
     @extend_schema(responses=_FREE_FORM)
     def get(self, request: Request) -> Response:
         found = [s for s in registry.all() if s.section == self.section and policy.can(request.user, "view", s)]
-        return Response({s.api[1]: request.build_absolute_uri(f"/api/{s.api[0]}/{s.api[1]}/") for s in found})
+        paths = [s.api[1] for s in found] + (["attachments"] if self.section == "extras" else [])
+        return Response({path: request.build_absolute_uri(f"/api/{self.section}/{path}/") for path in paths})
 
 
 class Status(_Root):

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import URLPattern, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from kernel.api.attachments import AttachmentDetailView, AttachmentDownloadView, AttachmentsView
 from kernel.api.roots import ApiRoot, SectionRoot, Status
 from kernel.api.views import DetailView, ListView, ReadOnlyDetailView, ReadOnlyListView
 from kernel.registry import Registry
@@ -25,8 +26,11 @@ def api_urls(registry: Registry) -> list[URLPattern]:
         path("", ApiRoot.as_view(), name="api-root"),
         path("status/", Status.as_view(), name="api-status"),
         path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+        path("extras/attachments/", AttachmentsView.as_view(), name="api-attachments"),
+        path("extras/attachments/<int:pk>/", AttachmentDetailView.as_view(), name="api-attachment"),
+        path("extras/attachments/<int:pk>/download/", AttachmentDownloadView.as_view(), name="api-attachment-download"),
     ]
-    sections: dict[str, list[Spec]] = {}
+    sections: dict[str, list[Spec]] = {"extras": []}
     for spec in registry.all():
         sections.setdefault(spec.section, []).append(spec)
         listed, single = _views(spec)

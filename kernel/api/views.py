@@ -104,39 +104,43 @@ class SpecView(APIView):
         return assign(row if row is not None else self.spec.model(), values)
 
 
+def window(request: Request) -> tuple[int, int]:
+    """The limit and the offset that the caller asks for."""
+    found = []
+    for name, default in (("limit", DEFAULT_LIMIT), ("offset", 0)):
+        text = request.query_params.get(name, "") or str(default)
+        if not (text.isascii() and text.isdigit()) or len(text) > 12:
+            raise ValidationError({name: [_("Give a whole number from 0 on.")]})
+        found.append(int(text))
+    limit, offset = found
+    return min(limit or MAX_LIMIT, MAX_LIMIT), offset
+
+
+def link(request: Request, limit: int, offset: int) -> str:
+    """The same list at another place."""
+    address = replace_query_param(request.build_absolute_uri(), "limit", limit)
+    if offset <= 0:
+        return remove_query_param(address, "offset")
+    return replace_query_param(address, "offset", offset)
+
+
 class ListView(SpecView):
     """List and create; with a list as body, create, change and delete many, all or nothing."""
 
     def get(self, request: Request) -> Response:
         spec = self.spec
         rows = filters.apply(spec, self.rows(), request.query_params)
-        limit, offset = self._window(request)
+        limit, offset = window(request)
         count = rows.order_by().count()
         page = filters.ordered(spec, rows, request.query_params.get("ordering", ""))[offset : offset + limit]
         return Response(
             {
                 "count": count,
-                "next": self._link(limit, offset + limit) if offset + limit < count else None,
-                "previous": self._link(limit, offset - limit) if offset > 0 else None,
+                "next": link(request, limit, offset + limit) if offset + limit < count else None,
+                "previous": link(request, limit, offset - limit) if offset > 0 else None,
                 "results": plan(spec, self.names()).read(page, self.address),
             }
         )
-
-    def _window(self, request: Request) -> tuple[int, int]:
-        found = []
-        for name, default in (("limit", DEFAULT_LIMIT), ("offset", 0)):
-            text = request.query_params.get(name, "") or str(default)
-            if not (text.isascii() and text.isdigit()) or len(text) > 12:
-                raise ValidationError({name: [_("Give a whole number from 0 on.")]})
-            found.append(int(text))
-        limit, offset = found
-        return min(limit or MAX_LIMIT, MAX_LIMIT), offset
-
-    def _link(self, limit: int, offset: int) -> str:
-        address = replace_query_param(self.request.build_absolute_uri(), "limit", limit)
-        if offset <= 0:
-            return remove_query_param(address, "offset")
-        return replace_query_param(address, "offset", offset)
 
     def post(self, request: Request) -> Response:
         if isinstance(request.data, list):

@@ -12,6 +12,7 @@ from kernel import policy
 from kernel.registry import registry
 from kernel.spec import Spec
 from kernel.web import trail
+from kernel.web.attachments import documents_of
 from kernel.web.cells import cell
 from kernel.web.pages import SpecPage
 
@@ -54,6 +55,7 @@ class DetailPage(SpecPage):
             crumbs=self.crumbs((str(row), "")),
             panels=panels,
             fields=[] if shows_fields else [cell(self.spec, row, name, request.user) for name in names],
+            documents=documents_of(self.spec, row, request.user),
             related=related_lists(self.spec, row, request.user),
             history=changes,
             recorded={"who": records[0].who, "at": records[0].at} if records else None,

@@ -60,7 +60,13 @@ def _rows(spec: Spec, record: ChangeRecord, names: dict[tuple[str, int], str]) -
                 "after": _value(field, new, names),
             }
         )
-    return rows
+    return [*rows, *_documents(before, after)]
+
+
+def _documents(before: Any, after: Any) -> list[dict[str, str]]:
+    """A document that was attached or removed; `kernel.attachments` records it with the row."""
+    old, new = (((values.get("attachment") or {}).get("name", "")) for values in (before, after))
+    return [{"label": _("Document"), "before": old, "after": new}] if old or new else []
 
 
 def _value(field: Any, value: Any, names: dict[tuple[str, int], str]) -> str:

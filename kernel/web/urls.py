@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from kernel.registry import Registry
 from kernel.web.accounts import FirstPasswordPage, account_page
+from kernel.web.attachments import AttachmentView, AttachPage, RemoveAttachmentPage
 from kernel.web.deletions import BulkDeletePage, DeletePage
 from kernel.web.details import DetailPage
 from kernel.web.edits import AddPage, BulkEditPage, EditPage
@@ -35,10 +36,15 @@ def web_urls(registry: Registry) -> list[URLPattern]:
         path("account/", account_page, name="account"),
         path("users/users/<int:pk>/password/", FirstPasswordPage.as_view(), name="first-password"),
         path("search/", SearchPage.as_view(), name="search"),
+        path("attachments/<int:pk>/", AttachmentView.as_view(), name="attachment"),
+        path("attachments/<int:pk>/remove/", RemoveAttachmentPage.as_view(), name="attachment-remove"),
         path("changes/", TrailPage.as_view(), name="changes"),
     ]
     for spec in registry.all():
         for tail, name, view in _READ if spec.read_only else (*_READ, *_WRITE):
             where = f"{spec.api[0]}/{spec.api[1]}/{tail}"
             urls.append(path(where, view.as_view(spec=spec), name=f"{spec.route}-{name}"))
+        if spec.has_attachments and not spec.read_only:
+            where = f"{spec.api[0]}/{spec.api[1]}/<int:pk>/attachments/"
+            urls.append(path(where, AttachPage.as_view(spec=spec), name=f"{spec.route}-attach"))
     return urls

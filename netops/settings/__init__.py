@@ -158,6 +158,13 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+ATTACHMENT_MAX_MB = env.number("NETOPS_ATTACHMENT_MAX_MB", 20, 1, 500)
+# A body that no page would take is refused before it is read to disk.
+FILE_UPLOAD_HANDLERS = [
+    "kernel.web.uploads.BoundedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
