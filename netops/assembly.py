@@ -9,8 +9,8 @@ import inventory.specs
 import kernel.specs
 from compliance.models import Finding
 from compliance.web.menu import MENU, freshness, menu_badges
-from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS
-from inventory.models import Circuit, Device
+from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS, LINE_CONTRACT_PANELS
+from inventory.models import Circuit, Device, LineContract
 from inventory.powers import powers_stay_apart
 from inventory.selectors.grants import grants_of
 from kernel.models import User
@@ -34,3 +34,4 @@ def assemble() -> None:
     registry.of(Circuit).panels = CIRCUIT_PANELS
     registry.of(Device).panels = DEVICE_PANELS
     registry.of(Finding).panels = FINDING_PANELS
+    registry.of(LineContract).panels = LINE_CONTRACT_PANELS

@@ -6,7 +6,18 @@ from collectors.selectors.freshness import DataAge, Watched, collector_uptime, d
 from collectors.selectors.modules import ModuleValue, modules
 from collectors.selectors.neighbours import NeighbourValue, neighbours
 from collectors.selectors.ports import PortKey, PortState, normal_port_name, port_states
-from collectors.selectors.rates import P95, DailyRate, DailySeries, daily_rates, daily_series, mean_rate, p95, rates
+from collectors.selectors.rates import (
+    P95,
+    DailyRate,
+    DailySeries,
+    PortUsage,
+    daily_rates,
+    daily_series,
+    mean_rate,
+    p95,
+    port_usage,
+    rates,
+)
 from collectors.series import RatePoint, SeriesStoreState, SeriesUnavailable, Step, series_store_state
 
 __all__ = [
@@ -19,6 +30,7 @@ __all__ = [
     "NeighbourValue",
     "PortKey",
     "PortState",
+    "PortUsage",
     "RatePoint",
     "SeenAddressValue",
     "SeriesStoreState",
@@ -37,6 +49,7 @@ __all__ = [
     "normal_port_name",
     "p95",
     "port_states",
+    "port_usage",
     "rates",
     "series_store_state",
     "watches",

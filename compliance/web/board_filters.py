@@ -15,7 +15,7 @@ from compliance import texts
 from compliance.models import ProofState
 from compliance.rules import CODES
 from compliance.web.figures import GROUPS
-from inventory.models import Circuit, Location, Network, Provider, Region, Ring, Tenant
+from inventory.models import Circuit, LineContract, Location, Network, Provider, Region, Ring, Tenant
 from inventory.models.code_lists import Tier
 from kernel import policy
 from kernel.derive.forms import suggested
@@ -26,7 +26,20 @@ _LONGEST = 200
 _COUNTY = 3
 
 # In the order of the chips; the form has all but those that only links set.
-PARAMETERS = ("network", "provider", "tenant", "region", "rule", "tier", "role", "proof", "status", "ring", "room")
+PARAMETERS = (
+    "network",
+    "provider",
+    "tenant",
+    "region",
+    "rule",
+    "tier",
+    "role",
+    "proof",
+    "status",
+    "contract",
+    "ring",
+    "room",
+)
 _CHOSEN = ("network", "provider", "region", "rule", "tier", "role", "proof", "status")
 
 
@@ -43,6 +56,8 @@ class BoardFilters:
     statuses: tuple[str, ...]
     rings: tuple[int, ...]
     rooms: tuple[int, ...]
+    contracts: tuple[int, ...]
+    without: tuple[str, ...]
     region: Region | None
     managed_paths: tuple[str, ...]
     q: str
@@ -65,6 +80,8 @@ class BoardFilters:
             statuses=_words(params, "status", Circuit.Status.values),
             rings=_numbers(params, "ring"),
             rooms=_numbers(params, "room"),
+            contracts=_numbers(params, "contract"),
+            without=tuple(name for name in _MAY_LACK if NONE in params.getlist(name)),
             region=region,
             managed_paths=managed,
             q=params.get("q", "").replace("\x00", "")[:_LONGEST].strip(),
@@ -85,6 +102,8 @@ class BoardFilters:
             or self.statuses
             or self.rings
             or self.rooms
+            or self.contracts
+            or self.without
             or self.region
             or self.q
         )
@@ -124,14 +143,17 @@ class BoardFilters:
         }
         if self.region is not None:
             found["region"] = self.region.name
+        for name in self.without:
+            found[name] = _("in no county") if name == "region" else _("none")
         for name, model, numbers in (
             ("tenant", Tenant, self.tenants),
             ("ring", Ring, self.rings),
             ("room", Location, self.rooms),
+            ("contract", LineContract, self.contracts),
         ):
             if numbers:
                 rows = policy.visible(user, registry.of(model), model._default_manager.filter(pk__in=numbers))
-                names = dict(rows.values_list("pk", "name"))
+                names = {row.pk: str(row) for row in rows}
                 found[name] = _(", ").join(names.get(pk, str(pk)) for pk in numbers)
         return [
             {
@@ -144,6 +166,9 @@ class BoardFilters:
         ]
 
 
+NONE = "none"
+"""Stands in a link for lines that have no department or network, or lie in no county."""
+_MAY_LACK = ("network", "tenant", "region")
 _LABELS = {
     "network": gettext_lazy("Network"),
     "provider": gettext_lazy("Carrier"),
@@ -154,6 +179,7 @@ _LABELS = {
     "role": gettext_lazy("Purpose"),
     "proof": gettext_lazy("Proof of the ends"),
     "status": gettext_lazy("Status"),
+    "contract": gettext_lazy("Contract"),
     "ring": gettext_lazy("Ends on ring"),
     "room": gettext_lazy("Ends in room"),
 }
@@ -205,7 +231,7 @@ def _words(params: QueryDict, name: str, known: Any) -> tuple[str, ...]:
 def _tenants(params: QueryDict, user: Any) -> tuple[int, ...]:
     """By number, as links say it, or by a part of the name, as people type it; what names nobody shows no line."""
     given = [v.replace("\x00", "").strip() for v in params.getlist("tenant")[:50]]
-    names = [v for v in given if v and not (v.isascii() and v.isdigit())]
+    names = [v for v in given if v and v != NONE and not (v.isascii() and v.isdigit())]
     if not names:
         return _numbers(params, "tenant")
     rows = policy.visible(user, registry.of(Tenant), Tenant.objects.all())

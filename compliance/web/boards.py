@@ -18,7 +18,7 @@ from compliance.models import JudgeRun, RuleResult
 from compliance.web.board_filters import BoardFilters
 from compliance.web.board_rows import BoardRow, board_rows
 from compliance.web.figures import GROUPS, group_of_line
-from inventory.models import Circuit, CircuitTermination, RingSegment
+from inventory.models import Circuit, CircuitTermination, Region, RingSegment
 from kernel import policy
 from kernel.registry import registry
 from kernel.web.lists import sheet_response
@@ -72,6 +72,7 @@ def filtered(rows: QuerySet[Any], filters: BoardFilters) -> QuerySet[Any]:
         "tenant__tier__in": filters.tiers,
         "role__in": filters.roles,
         "status__in": filters.statuses,
+        "contract_id__in": filters.contracts,
     }
     rows = rows.filter(**{name: values for name, values in plain.items() if values})
     if filters.region is not None:
@@ -79,6 +80,9 @@ def filtered(rows: QuerySet[Any], filters: BoardFilters) -> QuerySet[Any]:
         for path in filters.managed_paths:
             below |= Q(region__path__startswith=path)
         rows = rows.filter(below)
+    for name in filters.without:
+        lacks = Q(**{f"{name}__isnull": True})
+        rows = rows.filter(lacks | Q(region__level__lt=Region.Level.COUNTY) if name == "region" else lacks)
     if filters.rules:
         hits = RuleResult.objects.filter(
             circuit=OuterRef("pk"), rule_code__in=filters.rules, verdict__in=("FINDING", "WARN"), is_dry_run=False

@@ -16,6 +16,7 @@ from compliance import texts
 from compliance.models import Exemption, Finding, JudgeRun, ProofState, VerdictChange
 from compliance.rules.values import EndFacts
 from compliance.web.board_rows import PROOF_ICONS
+from compliance.web.contracts import days_left_text, sign_of
 from compliance.web.figures import bandwidth, lasting
 from compliance.web.ledgers import state_text, why_unseen
 from compliance.web.line_ends import End, own_ports
@@ -23,6 +24,7 @@ from compliance.web.line_views import LineView
 from compliance.web.rule_rows import changes_of, result_rows
 from compliance.web.traffic import PERIODS, traffic_of
 from inventory.models import Circuit, Device, LineContract
+from inventory.selectors.contracts import RENTED
 from kernel import policy
 from kernel.registry import registry
 from kernel.web import trail
@@ -227,15 +229,9 @@ def contract_panel(request: HttpRequest, line: Circuit) -> dict[str, Any] | None
         "contract": contract,
         "url": url_of(contract) if is_mine else "",
         "days_left": left,
-        "state": "PASS" if left > 90 else "WARN" if left >= 0 else "FINDING" if line.status == "active" else "NA",
-        "state_text": _state_of_contract(left),
+        "state": sign_of(left, contract.reminder_days, line.status in RENTED),
+        "state_text": days_left_text(left),
     }
-
-
-def _state_of_contract(left: int) -> str:
-    if left < 0:
-        return _("ended %(days)d days ago") % {"days": -left}
-    return ngettext("%(days)d day left", "%(days)d days left", left) % {"days": left}
 
 
 def fields_panel(request: HttpRequest, line: Circuit) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from collectors.selectors import data_age
 from compliance.models import Finding
 from compliance.web.boards import VIEW_BOARD
+from compliance.web.contracts import VIEW_CONTRACTS, renewals_count
 from inventory.models import Circuit, Network
 from kernel import policy
 from kernel.registry import registry
@@ -25,6 +26,8 @@ MENU: tuple[MenuGroup, ...] = (
         (
             MenuItem(gettext_lazy("Line audit"), "board", "list-check", VIEW_BOARD, "finding_lines", True),
             MenuItem(gettext_lazy("Rings and topology"), "rings", "topology-ring-2", "network.view_ring"),
+            MenuItem(gettext_lazy("Costs"), "costs", "coin", VIEW_BOARD),
+            MenuItem(gettext_lazy("Contract renewals"), "renewals", "calendar-event", VIEW_CONTRACTS, "renewals", True),
         ),
     ),
     MenuGroup(
@@ -60,8 +63,8 @@ MENU: tuple[MenuGroup, ...] = (
 
 
 def menu_badges(user: Any) -> dict[str, int]:
-    """Lines with a finding, and open findings. Two queries."""
-    badges = {}
+    """Lines with a finding, open findings, and contracts to renew. Four queries."""
+    badges = {"renewals": renewals_count(user)}
     if policy.has_permission(user, VIEW_BOARD):
         lines = policy.visible(user, registry.of(Circuit), Circuit.objects.all())
         badges["finding_lines"] = lines.filter(line_verdict__verdict="FINDING").order_by().count()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compliance.web import devices, findings, ledgers, lines
+from compliance.web import contracts, devices, findings, ledgers, lines
 from kernel.spec import Panel
 
 CIRCUIT_PANELS: tuple[Panel, ...] = (
@@ -24,4 +24,10 @@ DEVICE_PANELS: tuple[Panel, ...] = (
 )
 FINDING_PANELS: tuple[Panel, ...] = (
     Panel("compliance/panels/finding.html", findings.finding_context, "banner", replaces_fields=True),
+)
+LINE_CONTRACT_PANELS: tuple[Panel, ...] = (
+    Panel("compliance/panels/contract_banner.html", contracts.contract_banner, "banner"),
+    Panel("compliance/panels/contract_lines.html", contracts.lines_panel, "banner"),
+    Panel("compliance/panels/contract_promises.html", contracts.promises_panel, "main"),
+    Panel("compliance/panels/contract_price.html", contracts.price_panel, "side"),
 )

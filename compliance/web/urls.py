@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from compliance.web.boards import BoardPage
+from compliance.web.contracts import ContractLinesPage, RenewalsPage
+from compliance.web.costs import CostsPage
 from compliance.web.coverage import CoveragePage
 from compliance.web.dashboards import HomePage
 from compliance.web.device_lists import DeviceStatesPage
@@ -22,6 +24,9 @@ urlpatterns: list[URLPattern] = [
     path("lines/", BoardPage.as_view(), name="board"),
     path("lines/past/", PastAuditPage.as_view(), name="past-audit"),
     path("lines/<int:pk>/recheck/", RecheckView.as_view(), name="recheck"),
+    path("contracts/renewals/", RenewalsPage.as_view(), name="renewals"),
+    path("contracts/<int:pk>/lines/", ContractLinesPage.as_view(), name="contract-lines"),
+    path("costs/", CostsPage.as_view(), name="costs"),
     path("rings/", RingsPage.as_view(), name="rings"),
     path("rings/<int:pk>/", RingPage.as_view(), name="ring"),
     path("findings/", FindingsPage.as_view(), name="findings"),

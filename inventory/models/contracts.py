@@ -9,6 +9,8 @@ from inventory.models.providers import Provider
 from inventory.models.tenants import Tenant
 from kernel.models import Recorded
 
+LONGEST_REMINDER_DAYS = 730
+
 
 class LineContract(Recorded):
     """What a carrier promised for a set of lines, for how long and at what price."""
@@ -56,7 +58,7 @@ class LineContract(Recorded):
     reminder_days = models.PositiveSmallIntegerField(
         _("remind before the end (days)"),
         default=90,
-        validators=[MinValueValidator(1), MaxValueValidator(730)],
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_REMINDER_DAYS)],
         help_text=_("From then on the contract is listed for renewal."),
     )
     deduction_cap = models.DecimalField(

@@ -159,7 +159,11 @@ class BulkEditPage(SpecPage):
         applied = "apply" in request.POST
         chosen = {n for n in request.POST.getlist("set") if n in bulk_names(self.spec)}
         data = request.POST if applied else None
-        form = bulk_form_for(self.spec)(data, instance=self.spec.model(), user=request.user, chosen=chosen)
+        # A page that leads here may have chosen the fields and their values already.
+        initial = {name: request.POST[name] for name in chosen if name in request.POST}
+        form = bulk_form_for(self.spec)(
+            data, initial=initial, instance=self.spec.model(), user=request.user, chosen=chosen
+        )
         if applied and form.is_valid():
             if not chosen:
                 form.add_error(None, _("Tick at least one field to set."))

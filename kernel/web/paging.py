@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -49,6 +50,24 @@ def page_of(rows: QuerySet[Any], params: QueryDict) -> tuple[list[Any], dict[str
         "total_text": text,
         "previous_url": address(params, page=number - 1) if number > 1 else "",
         "next_url": address(params, page=number + 1) if has_next else "",
+        "page_size": size,
+        "page_sizes": [{"n": n, "url": address(params, size=n, page=None)} for n in SIZES],
+    }
+
+
+def slice_of(rows: Sequence[Any], params: QueryDict) -> tuple[Sequence[Any], dict[str, Any]]:
+    """The same for rows that are all at hand."""
+    size = whole_number(params.get("size"), 50, 1, 250)
+    number = whole_number(params.get("page"), 1, 1, max(1, -(-len(rows) // size)))
+    first = (number - 1) * size
+    found = rows[first : first + size]
+    return found, {
+        "first": first + 1 if found else 0,
+        "last": first + len(found),
+        "total": len(rows),
+        "total_text": number_format(len(rows), force_grouping=True),
+        "previous_url": address(params, page=number - 1) if number > 1 else "",
+        "next_url": address(params, page=number + 1) if first + size < len(rows) else "",
         "page_size": size,
         "page_sizes": [{"n": n, "url": address(params, size=n, page=None)} for n in SIZES],
     }
