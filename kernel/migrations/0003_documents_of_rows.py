@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField(verbose_name='size')),
                 ('content_type', models.CharField(max_length=100, verbose_name='content type')),
                 ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='digest')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='remark')),
                 ('uploaded_at', models.DateTimeField(auto_now_add=True, verbose_name='uploaded')),
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
             ],

@@ -42,7 +42,7 @@ _KINDS = {
 class AttachForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("file"), allow_empty_file=True)
     note = forms.CharField(
-        label=gettext_lazy("note"),
+        label=gettext_lazy("remark"),
         required=False,
         max_length=attachments.LONGEST_NOTE,
         help_text=gettext_lazy("What it is, for example: signed contract, supplement 2."),
