@@ -147,8 +147,9 @@ def port_usage(ports: Iterable[PortKey], days: int = 30, today: dt.date | None =
     rows = daily_rates(ports, today - dt.timedelta(days=days - 1), today + dt.timedelta(days=1))
     found = {}
     for key, of_days in rows.items():
-        directions = [[day[at] for day in of_days if day[at] is not None] for at in (1, 2)]
-        known = [values for values in directions if values]
+        ins = [in_p95 for _day, in_p95, *_rest in of_days if in_p95 is not None]
+        outs = [out_p95 for _day, _in, out_p95, *_rest in of_days if out_p95 is not None]
+        known = [values for values in (ins, outs) if values]
         if known:
             found[key] = PortUsage(
                 p95_bps=max(sum(values) / len(values) for values in known),

@@ -8,7 +8,14 @@ from netops.sample import planted
 from netops.sample.parts import LINE_LETTERS, City, Contract, Line, Org
 
 _OWN = "自建"
-_ENDS_IN = {planted.SOON_CONTRACT: 20, planted.LATER_CONTRACT: 60}
+_STEPS = (
+    ("availability", "99.9", "5"),
+    ("availability", "99.5", "15"),
+    ("availability", "99", "30"),
+    ("rtt", "20", "5"),
+    ("loss", "0.1", "5"),
+    ("restore", "4", "10"),
+)
 
 
 def sign(city: City) -> None:
@@ -43,8 +50,23 @@ def _contract(city: City, line: Line, payer: Org) -> Contract:
         number = f"SL-{line.provider}-{payer.short}-"
     if number == planted.EXPIRED_CONTRACT.removesuffix("2021"):
         ended = city.today - dt.timedelta(days=62)
-        return Contract(planted.EXPIRED_CONTRACT, line.provider, payer, dt.date(2021, 7, 1), ended)
+        return Contract(
+            planted.EXPIRED_CONTRACT, line.provider, payer, dt.date(2021, 7, 1), ended, has_documents=True
+        )  # fmt: skip
     start = dt.date(city.today.year - 1, 7, 1)
-    if (left := _ENDS_IN.get(f"{number}2025")) is not None:
-        return Contract(f"{number}2025", line.provider, payer, start, city.today + dt.timedelta(days=left))
-    return Contract(f"{number}{start.year}", line.provider, payer, start, dt.date(start.year + 3, 6, 30))
+    made = Contract(f"{number}{start.year}", line.provider, payer, start, dt.date(start.year + 3, 6, 30))
+    if line.org.tier == "city":
+        made.steps, made.cap, made.has_documents = _STEPS, "30", True
+    if number in planted.ENDING_CONTRACTS:
+        _end_soon(made, number, city.today)
+    return made
+
+
+def _end_soon(contract: Contract, number: str, today: dt.date) -> None:
+    """Three years that are over in some days; one is to be thought of earlier than most."""
+    left = planted.ENDING_CONTRACTS[number]
+    contract.end_on = today + dt.timedelta(days=left)
+    contract.start_on = contract.end_on - dt.timedelta(days=3 * 365)
+    contract.number = f"{number}{planted.ENDING_YEAR}"
+    if left > contract.reminder_days:
+        contract.reminder_days = planted.EARLY_REMINDER_DAYS

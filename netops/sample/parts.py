@@ -134,6 +134,11 @@ class Contract:
     end_on: dt.date
     fee: int = 0
     """Yuan a month, of all its lines."""
+    reminder_days: int = 90
+    steps: tuple[tuple[str, str, str], ...] = ()
+    """Deductions: measure, limit, share of the month's fee."""
+    cap: str = "100"
+    has_documents: bool = False
 
 
 @dataclass(eq=False, slots=True)

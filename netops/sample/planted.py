@@ -70,8 +70,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted("T08", "UNKNOWN", "县级环有一台设备不应答:状态未知,不是中断", ring="中牟县级环"),
     # T09
     Planted("T09", "FINDING", "合同 62 天前到期,仍有 18 条在用", other="SL-广电-WW-2021"),
-    Planted("T09", "WARN", "20 天后到期", other="SL-广电-中牟县-2025"),
-    Planted("T09", "INFO", "60 天后到期", other="SL-广电-新郑市-2025"),
+    Planted("T09", "WARN", "21 天后到期", other="SL-广电-中牟县-2023"),
+    Planted("T09", "INFO", "58 天后到期", other="SL-广电-新郑市-2023"),
     Planted("T09", "FINDING", "在用,但不在任何合同里", "410105-WW-0040"),
     Planted("T09", "NOT_APPLICABLE", "自建线路不需要合同", "410100-WW-R001"),
     # T10
@@ -111,5 +111,9 @@ SEASON_LINE = "410102-WW-0022"
 NO_CONTRACT_LINE = "410105-WW-0040"
 OUTSIDE_LINE, OTHERS_LINE, OWN_LAN_LINE = "410102-WW-0024", "410102-WW-0028", "410105-WW-0043"
 MIXED_LINE, TWO_ZONES_LINE = "410103-WW-0013", "410103-WW-0016"
-SOON_CONTRACT, LATER_CONTRACT = "SL-广电-中牟县-2025", "SL-广电-新郑市-2025"
+OVER_BOUGHT_LINE = "410105-WW-0026"
 EXPIRED_CONTRACT = "SL-广电-WW-2021"
+ENDING_YEAR = 2023
+ENDING_CONTRACTS = {"SL-广电-新郑市-": 58, "SL-广电-中牟县-": 21, "SL-电信-中牟县-": 140}
+"""Days left. The last one is beyond the usual 90 days and is to be renewed early."""
+EARLY_REMINDER_DAYS = 180

@@ -11,7 +11,7 @@ from netops.sample.parts import EXTRANET, City, End, Line, Port
 
 NEVER_USED_DAYS = 214
 NEW_DAYS = 5
-_SPOILT = {p.line_no for p in planted.PLANTED}
+_SPOILT = {p.line_no for p in planted.PLANTED} | {planted.OVER_BOUGHT_LINE}
 
 
 def plant(city: City) -> None:
@@ -148,6 +148,8 @@ def _rings(city: City) -> None:
 def _loads(city: City) -> None:
     for number in planted.IDLE_LINES:
         city.line(number).mean_mbps = 0.004
+    wide = _ordinary(city.line(planted.OVER_BOUGHT_LINE), 1000)
+    wide.mean_mbps = 9.0
     for number in planted.CONGESTED_LINES:
         line = city.line(number)
         line.mean_mbps = round(line.approved * 0.56, 2)

@@ -15,6 +15,7 @@ import inventory
 from inventory.models import (
     CircuitType,
     ClassifiedCount,
+    ContractDeduction,
     DeviceRole,
     DeviceType,
     LineContract,
@@ -30,7 +31,7 @@ from inventory.models import (
 )
 from inventory.services.regions import load_divisions
 from kernel import writes
-from netops.sample import models, parts
+from netops.sample import documents, models, parts
 from netops.sample.counties import Division
 
 REASON = "示例数据"
@@ -183,6 +184,20 @@ class Records:
 
     def _write_contracts(self) -> None:
         save_each(self.city.contracts, self._contract, self.contracts)
+        steps = [
+            ContractDeduction(
+                contract=row,
+                measure=measure,
+                threshold=Decimal(limit),
+                percent=Decimal(percent),
+            )
+            for contract, row in self.contracts.items()
+            for measure, limit, percent in contract.steps
+        ]
+        save(steps)
+        for contract, row in self.contracts.items():
+            if contract.has_documents:
+                documents.attach(row)
 
     def _contract(self, contract: parts.Contract) -> LineContract:
         months = max(1, round((contract.end_on - contract.start_on).days / 30.44))
@@ -190,7 +205,8 @@ class Records:
             contract_no=contract.number, provider=self.providers[contract.provider], payer=self.orgs[contract.payer],
             start_on=contract.start_on, end_on=contract.end_on, amount=Decimal(contract.fee * months),
             sla_availability=Decimal("99.9"), sla_rtt_ms=Decimal(20), sla_loss=Decimal("0.1"), restore_h=Decimal(4),
-            deduction_rule="示例:可用率每低 0.1 个百分点扣当月租费 5%", description="示例合同",
+            reminder_days=contract.reminder_days, deduction_cap=Decimal(contract.cap),
+            deduction_rule="示例:连续两个月不达标,可以提前解约。", description="示例合同",
         )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from django.conf import settings as product_settings
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.models import Count, F
+from django.utils import timezone
 
 from collectors.databases import observed_alias
 from collectors.devices import polled_devices
@@ -36,6 +37,7 @@ from inventory.models import (
     Circuit,
     CircuitTermination,
     ClassifiedCount,
+    ContractDeduction,
     Device,
     Egress,
     Network,
@@ -44,7 +46,9 @@ from inventory.models import (
     RoleGrant,
     Tenant,
 )
-from kernel.models import ChangeRecord
+from inventory.selectors.contracts import contracts_to_renew
+from kernel import storage
+from kernel.models import Attachment, ChangeRecord
 from netops.accounts import load_roles
 from netops.sample import histories, simulation
 from netops.sample.city import draw
@@ -53,6 +57,7 @@ from netops.sample.load import is_loaded, load_sample
 from netops.sample.parts import City
 from netops.sample.planted import (
     CUT_LINE,
+    ENDING_CONTRACTS,
     EXEMPT_LINE,
     EXPIRED_CONTRACT,
     FORBIDDEN_DEVICE,
@@ -334,6 +339,15 @@ class TestFigures:
         rings = {planted.ring for planted in PLANTED} - {""}
         assert set(Ring.objects.filter(name__in=rings).values_list("name", flat=True)) == rings
         assert Circuit.objects.filter(contract__contract_no=EXPIRED_CONTRACT).exists()
+
+    def test_contracts_end_soon_have_steps_and_documents(self) -> None:
+        waiting = contracts_to_renew(timezone.localdate())
+        assert waiting[0].contract_no == EXPIRED_CONTRACT
+        assert len(waiting) == 1 + len(ENDING_CONTRACTS)
+        assert ContractDeduction.objects.filter(contract__payer__short_name="市大数据管理局").exists()
+        kinds = set(Attachment.objects.values_list("content_type", flat=True))
+        assert kinds == {"application/pdf", "text/plain"}
+        assert all(storage.path_of(digest).is_file() for digest in Attachment.objects.values_list("sha256", flat=True))
         assert Exemption.objects.get().circuit.line_no == EXEMPT_LINE
         slow = Circuit.objects.get(line_no="410105-WW-0037")
         assert slow.tenant is not None
