@@ -26,6 +26,7 @@ from collectors.transports.snmp.session import Session
 from collectors.transports.snmp.usm import Community, UsmUser
 from collectors.transports.ssh.cli import HostKey, Login
 from collectors.transports.ssh.profiles import UnknownProfile, profile
+from kernel.crypto import UnreadableSecret
 
 SNMP_PORT = 161
 SSH_PORT = 22
@@ -38,6 +39,12 @@ class NoCredential(CollectError):
     """Nobody told us how to sign in."""
 
     code = "no_credential"
+
+
+class LostKey(CollectError):
+    """The credential's secret was encrypted with a key that is no longer there."""
+
+    code = UnreadableSecret.code
 
 
 class Source(Protocol):
@@ -132,6 +139,8 @@ def _way(
         return SnmpLogin(device.host, credential.port or SNMP_PORT, snmp_credentials(credential))
     except CollectError as error:
         return error
+    except UnreadableSecret as error:
+        return LostKey(str(error))
     except (UnknownProfile, ValueError) as error:
         return NoCredential(f"The credential {credential.name} can't be used: {error}")
 

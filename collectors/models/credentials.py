@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from collectors.crypto import MAX_LENGTH, Secret, SecretField, UnreadableSecret
 from collectors.transports.snmp.usm import AUTH_PROTOCOLS, PRIV_PROTOCOLS
 from collectors.transports.ssh.profiles import profile_names
+from kernel.crypto import MAX_LENGTH, Secret, SecretField, UnreadableSecret
 from kernel.models import Recorded
 
 SECRETS = ("community", "auth_secret", "priv_secret", "password")

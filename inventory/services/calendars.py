@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from chinese_calendar import constants
+from chinese_calendar import constants  # type: ignore[import-untyped]  # it has no types
 
 from inventory.models import CalendarDay
 from kernel import writes

@@ -10,11 +10,12 @@ from django.db import connection
 from django.forms import modelform_factory
 
 from collectors.credentials import credentials_of, weak_credentials
-from collectors.crypto import MASK, UnreadableSecret
 from collectors.devices import polled_devices
 from collectors.models import Credential
+from collectors.sources import LostKey, ways
 from collectors.specs import CredentialSpec
 from kernel import writes
+from kernel.crypto import MASK, UnreadableSecret
 from kernel.derive.rows import api_names, plan
 from kernel.derive.sheets import table
 from kernel.models import ChangeRecord
@@ -124,6 +125,15 @@ def test_a_credential_that_could_not_work_is_refused(fields, wrong):
     with pytest.raises(ValidationError) as refused:
         make_credential(**fields)
     assert wrong in refused.value.message_dict
+
+
+def test_a_device_whose_secret_cannot_be_read_says_so_instead_of_stopping_the_pass(settings):
+    make_device()
+    make_credential("lost")
+    settings.CREDENTIALS_KEY = Fernet.generate_key().decode()
+    (way,) = ways(polled_devices()).values()
+    assert isinstance(way, LostKey)
+    assert way.code == "unreadable_secret"
 
 
 def test_a_credential_has_one_assignment():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -218,34 +217,3 @@ def test_the_page_costs_the_same_queries_whatever_the_number_of_lines(world: Wor
             costs.append((tab, cost))
     assert costs[:6] == costs[6:]
     assert max(cost for _tab, cost in costs) <= 16
-
-
-@pytest.mark.slow
-def test_five_thousand_lines_take_less_than_two_seconds_of_cpu(client: Client, login: Any) -> None:
-    from tests.bench.city import build
-
-    city = build(5000, timezone.now())
-    carry_all(city)
-    login("*")
-    client.get(reverse("costs"))
-    started = time.process_time()
-    assert client.get(reverse("costs"), {"by": "division"}).status_code == 200
-    assert time.process_time() - started < 2.0
-
-
-def carry_all(city: Any) -> None:
-    from inventory.models import BoundInterface
-
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    ports = BoundInterface.objects.values_list("interface__device_id", "interface__name").distinct()
-    PortRateDay.objects.bulk_create(
-        (
-            PortRateDay(
-                device_id=device_id, port=normal_port_name(name), start=midnight - dt.timedelta(days=back),
-                in_avg=MBIT, out_avg=MBIT, in_max=MBIT, out_max=MBIT, in_p95=MBIT, out_p95=MBIT, samples=288,
-            )
-            for device_id, name in ports
-            for back in range(30)
-        ),
-        batch_size=5000,
-    )  # fmt: skip
