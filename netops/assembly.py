@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import alerts.specs
 import collectors.specs
 import compliance.specs
 import inventory.gates
 import inventory.specs
 import kernel.specs
+from alerts.models import Alert, AlertChannel, AlertPolicy
+from alerts.web.api import ALERT_API
+from alerts.web.menu import ALERT_MENU, alert_badges
+from alerts.web.panels import ALERT_PANELS, CHANNEL_PANELS, POLICY_PANELS
 from compliance.models import Finding
 from compliance.web.menu import MENU, freshness, menu_badges
 from compliance.web.panels import CIRCUIT_PANELS, DEVICE_PANELS, FINDING_PANELS, LINE_CONTRACT_PANELS
@@ -19,7 +24,13 @@ from kernel.registry import registry
 from kernel.spec import Panel
 from kernel.web.accounts import first_password_action
 
-SPECS = (*kernel.specs.SPECS, *inventory.specs.SPECS, *collectors.specs.SPECS, *compliance.specs.SPECS)
+SPECS = (
+    *kernel.specs.SPECS,
+    *inventory.specs.SPECS,
+    *collectors.specs.SPECS,
+    *compliance.specs.SPECS,
+    *alerts.specs.SPECS,
+)
 
 
 def assemble() -> None:
@@ -27,11 +38,15 @@ def assemble() -> None:
     ports.grants_of = grants_of
     ports.gates = inventory.gates.GATES
     ports.invariants = (powers_stay_apart,)
-    ports.menu_groups = MENU
-    ports.menu_badges = menu_badges
+    ports.menu_groups = (MENU[0], ALERT_MENU, *MENU[1:])
+    ports.menu_badges = lambda user: {**menu_badges(user), **alert_badges(user)}
     ports.freshness = freshness
     registry.of(User).panels = (Panel("", first_password_action),)
     registry.of(Circuit).panels = CIRCUIT_PANELS
     registry.of(Device).panels = DEVICE_PANELS
     registry.of(Finding).panels = FINDING_PANELS
     registry.of(LineContract).panels = LINE_CONTRACT_PANELS
+    registry.of(Alert).panels = ALERT_PANELS
+    registry.of(Alert).api_extra = ALERT_API
+    registry.of(AlertChannel).panels = CHANNEL_PANELS
+    registry.of(AlertPolicy).panels = POLICY_PANELS

@@ -19,8 +19,9 @@ app.autodiscover_tasks()
 @app.on_after_finalize.connect  # type: ignore[untyped-decorator]  # Celery has no types
 def schedule(sender: Any, **kwargs: Any) -> None:
     """Each package says what of its work runs by itself; imported here, because Django is set up only now."""
+    from alerts.tasks import BEAT as alerting
     from collectors.tasks import BEAT as collecting
     from compliance.tasks import BEAT as judging
     from kernel.tasks import BEAT as sealing
 
-    sender.conf.beat_schedule = {**sealing, **collecting, **judging}
+    sender.conf.beat_schedule = {**sealing, **collecting, **judging, **alerting}

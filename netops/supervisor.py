@@ -124,29 +124,18 @@ class Supervisor:
             service.wait_or_kill(until)
 
 
+def _worker(name: str, queue: str, logs: Path) -> Service:
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    command = ["-m", "celery", "-A", "netops", "worker", "--pool", "solo", "--loglevel", "WARNING", "-Q", queue, *quiet]
+    return Service(name, [sys.executable, *command, "-n", f"{name}@%h"], logs / f"{name}.log")
+
+
 def product_services(data: Path, port: int) -> list[Service]:
-    """Web server, worker and schedule of this installation."""
+    """Web server, workers and schedule. Alerts have a worker of their own, so that no poll delays one."""
     python, logs = sys.executable, data / "log"
     return [
-        Service(
-            "worker",
-            [
-                python,
-                "-m",
-                "celery",
-                "-A",
-                "netops",
-                "worker",
-                "--pool",
-                "solo",
-                "--loglevel",
-                "WARNING",
-                "--without-gossip",
-                "--without-mingle",
-                "--without-heartbeat",
-            ],
-            logs / "worker.log",
-        ),
+        _worker("worker", "celery", logs),
+        _worker("messages", "alerts", logs),
         Service(
             "schedule",
             [python, "-m", "celery", "-A", "netops", "beat", "--loglevel", "WARNING", "--pidfile", ""],

@@ -6,6 +6,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from alerts.web.urls import urlpatterns as alert_pages
 from compliance.web.urls import urlpatterns as domain_pages
 from kernel.api.urls import api_urls
 from kernel.registry import registry
@@ -18,5 +19,6 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("api/", include(api_urls(registry))),
     *domain_pages,
+    *alert_pages,
     *web_urls(registry),
 ]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
+from alerts.models import AlertChannel, AlertPolicy, EscalationStep
 from collectors.models import Credential
 from compliance.models import Clause, Exemption, PolicyDocument, Rule
 from inventory.models import (
@@ -216,4 +217,7 @@ SAMPLES: dict[type[models.Model], Callable[[int], Values]] = {
     Clause: lambda n: {"document": one(PolicyDocument, n), "ref": f"{n}", "text": f"text {n}", "modal": "must"},
     Rule: _rule,
     Exemption: _exemption,
+    AlertPolicy: lambda n: {"name": f"policy {n}"},
+    AlertChannel: lambda n: {"name": f"channel {n}", "kind": "email", "address": f"noc{n}@example.org"},
+    EscalationStep: lambda n: {"policy": one(AlertPolicy, n), "order": n, "channel": one(AlertChannel, n)},
 }

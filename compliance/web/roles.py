@@ -27,6 +27,7 @@ _SECTIONS = {
     "network": gettext_lazy("networks, rings and contracts"),
     "tenancy": gettext_lazy("departments"),
     "compliance": gettext_lazy("rules, findings and exemptions"),
+    "alerts": gettext_lazy("alerts, policies and channels"),
     "collect": gettext_lazy("credentials and polling"),
     "users": gettext_lazy("accounts, roles and grants"),
     "core": gettext_lazy("change trail"),
@@ -44,6 +45,7 @@ _OWN = {
     "compliance.view_board": gettext_lazy("open the line audit"),
     "compliance.judge": gettext_lazy("have lines judged"),
     "collect.poll": gettext_lazy("have devices polled"),
+    "alerts.acknowledge": gettext_lazy("acknowledge alerts"),
     "core.verify_trail": gettext_lazy("verify the seal of the change trail"),
     "core.view_changerecord": gettext_lazy("see the change trail"),
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from kombu.entity import Queue
 
 from netops.settings.environment import Environment
 
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "inventory.apps.InventoryConfig",
     "collectors.apps.CollectorsConfig",
     "compliance.apps.ComplianceConfig",
+    "alerts.apps.AlertsConfig",
     "netops.apps.NetopsConfig",
 ]
 
@@ -187,6 +189,12 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
 }
 
+# Where links in messages lead to, how mail gets out, and whom we believe over TLS besides the system's authorities.
+BASE_URL = env.base_url("NETOPS_BASE_URL", f"http://127.0.0.1:{PORT}")
+SMTP = env.mail_server("NETOPS_SMTP_URL")
+MAIL_FROM = env.mail_address("NETOPS_MAIL_FROM", "netops@localhost")
+CA_FILE = env.file("NETOPS_CA_FILE")
+
 # Celery wakes workers; what is due and who holds it is in the database (see collectors/schedule.py).
 _queue_dir = DATA_DIR / "queue"
 CELERY_BROKER_URL = env.text("NETOPS_BROKER_URL", "filesystem://")
@@ -200,6 +208,8 @@ if CELERY_BROKER_URL == "filesystem://":
         "polling_interval": 0.05,  # the default drains 500 tasks in 46 s, 0.02 in 1.9 s
     }
 CELERY_TASK_IGNORE_RESULT = True
+# A worker without -Q serves both; on one machine each has a worker of its own, so that no poll holds up an alert.
+CELERY_TASK_QUEUES = (Queue("celery"), Queue("alerts"))
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +16,28 @@ from kernel.web_addresses import WebAddress
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+_MAIL_SCHEMES = {"smtp": ("", 25), "smtp+starttls": ("starttls", 587), "smtps": ("tls", 465)}
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """`security` is empty, `starttls` or `tls`."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    security: str
+
+
+def _parts(name: str, url: str) -> SplitResult:
+    """The address in parts; what is none is refused without showing it, for it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        _port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no address.") from error
+    return parts
 
 
 class Environment:
@@ -92,6 +116,39 @@ class Environment:
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         url = f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
         return WebAddress(url, unquote(parts.username or ""), unquote(parts.password or ""))
+
+    def base_url(self, name: str, default: str) -> str:
+        """The address people open, without a slash at its end."""
+        value = (self._values.get(name) or default).rstrip("/")
+        parts = _parts(name, value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ImproperlyConfigured(f"{name} must be an address such as https://netops.example.cn, not {value!r}.")
+        return value
+
+    def mail_server(self, name: str) -> MailServer | None:
+        """`smtp://`, `smtp+starttls://` or `smtps://user:password@host:port`; None when it is not set."""
+        url = self.secret(name)
+        if not url:
+            return None
+        parts = _parts(name, url)
+        if parts.scheme not in _MAIL_SCHEMES or not parts.hostname or parts.path.strip("/"):
+            raise ImproperlyConfigured(f"{name} must look like smtp+starttls://user:password@host:587.")
+        security, port = _MAIL_SCHEMES[parts.scheme]
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        return MailServer(parts.hostname, parts.port or port, user, password, security)
+
+    def mail_address(self, name: str, default: str) -> str:
+        value = self._values.get(name) or default
+        if not parseaddr(value)[1].strip().count("@") == 1 or any(c in value for c in "\r\n"):
+            raise ImproperlyConfigured(f"{name} must be an e-mail address, not {value!r}.")
+        return value
+
+    def file(self, name: str) -> str:
+        """A file that can be read; empty when it is not set."""
+        value = self._values.get(name, "")
+        if value and not os.access(value, os.R_OK):
+            raise ImproperlyConfigured(f"{name}: {value} can't be read.")
+        return value
 
     def postgres(self, name: str) -> dict[str, object] | None:
         """`postgres://user:password@host:port/database` as Django's settings; None when it is not set."""

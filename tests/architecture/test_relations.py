@@ -10,7 +10,7 @@ from inventory.models import Provider
 from kernel import writes
 from kernel.errors import OutsideWritePath
 
-ORDER = ["kernel", "inventory", "collectors", "compliance", "netops"]
+ORDER = ["kernel", "inventory", "collectors", "compliance", "alerts", "netops"]
 FOREIGN = {"auth", "axes", "contenttypes", "sessions", "messages"}
 
 
