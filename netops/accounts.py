@@ -14,6 +14,7 @@ from kernel.models import Role, User
 
 SAMPLE_PASSWORD = "netops-demo"  # of the sample database alone; it holds no city's data
 _ROLES = Path(__file__).with_name("data") / "roles.yaml"
+_STEPS = Path(__file__).with_name("data") / "role_steps.yaml"
 
 # username, role, name people see
 _SAMPLE = (
@@ -38,10 +39,39 @@ def sample_accounts() -> list[dict[str, str]]:
 def load_roles() -> int:
     """Add the roles that don't exist yet; returns how many."""
     known = set(Role.objects.values_list("slug", flat=True))
-    listed: list[dict[str, Any]] = yaml.safe_load(_ROLES.read_text(encoding="utf-8"))
+    listed = _shipped()
     new = [Role(**role) for role in listed if role["slug"] not in known]
     writes.save_many(new, actor=None, reason=_("Roles of a new installation"))
     return len(new)
+
+
+def _shipped() -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = yaml.safe_load(_ROLES.read_text(encoding="utf-8"))
+    return listed
+
+
+def extend_roles() -> int:
+    """Give untouched roles what later releases added; returns how many were changed. May run twice."""
+    steps: list[dict[str, Any]] = yaml.safe_load(_STEPS.read_text(encoding="utf-8"))
+    changed = []
+    roles = {role.slug: role for role in Role.objects.order_by("pk")}
+    for shipped in _shipped():
+        role = roles.get(shipped["slug"])
+        if role is not None and set(role.permissions) in _earlier(shipped, steps):
+            role.permissions = shipped["permissions"]
+            changed.append(role)
+    writes.save_many(changed, actor=None, reason=_("Rights that this release adds"))
+    return len(changed)
+
+
+def _earlier(shipped: dict[str, Any], steps: list[dict[str, Any]]) -> list[set[str]]:
+    """The role's rights as each earlier release shipped them."""
+    held, found = set(shipped["permissions"]), []
+    for step in reversed(steps):
+        if added := set(step["add"].get(shipped["slug"], ())):
+            held = held - added
+            found.append(held)
+    return found
 
 
 def open_account(username: str, password: str, role: str, *, shown: str = "", tenant: Tenant | None = None) -> User:

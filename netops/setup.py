@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from compliance.services.policy import load_policy
 from inventory.services.calendars import load_calendar
-from netops.accounts import load_roles
+from netops.accounts import extend_roles, load_roles
 from netops.management.commands.translations import compile_catalogue
 
 
@@ -17,5 +17,6 @@ def prepare_databases() -> None:
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, interactive=False, verbosity=0)
     load_roles()
+    extend_roles()
     load_policy(actor=None)
     load_calendar(actor=None)

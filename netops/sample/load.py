@@ -1,4 +1,4 @@
-"""Loads the sample city in four steps. Each ends whole or not at all, so a load that was cut off is called again."""
+"""Loads the sample city in five steps. Each ends whole or not at all, so a load that was cut off is called again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from compliance.models import Exemption, Rule
 from inventory.models import Circuit, Network, RoleGrant, Tenant
 from netops.accounts import open_sample_accounts
-from netops.sample import addressing, histories, parts, planted, simulation
+from netops.sample import addressing, alerting, histories, parts, planted, simulation
 from netops.sample.circuits import Circuits
 from netops.sample.city import draw
 from netops.sample.equipment import Equipment
@@ -21,7 +21,7 @@ DEPARTMENT = "市自然资源和规划局"
 
 
 def is_loaded() -> bool:
-    return _has_record() and _has_accounts() and histories.is_written() and simulation.has_plan()
+    return all((_has_record(), _has_accounts(), histories.is_written(), simulation.has_plan(), alerting.is_written()))
 
 
 def load_sample(progress: Callable[[str], None]) -> None:
@@ -33,6 +33,9 @@ def load_sample(progress: Callable[[str], None]) -> None:
     if not _has_accounts():
         open_sample_accounts(Tenant.objects.get(short_name=DEPARTMENT))
         progress("示例账号已开通")
+    if not alerting.is_written():
+        alerting.write_alerting()
+        progress("已设置告警策略与通道")
     if not histories.is_written():
         rows = histories.write_histories(city)
         progress(f"已生成 {histories.DAYS} 天流量记录 {rows} 行")

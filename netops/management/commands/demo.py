@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from alerts.evaluation import evaluate
 from compliance.judge import judge
 from netops.accounts import SAMPLE_PASSWORD, sample_accounts
 from netops.ports import refuse_taken_ports, wait_until_served
@@ -84,6 +85,7 @@ class Command(BaseCommand):
             self._step(_("Judging every line"))
             counts = judge().counts
             self._progress(", ".join(f"{word} {count}" for word, count in sorted(counts.items())))
+        evaluate(wait_s=5)
 
     def _ready(self) -> None:
         self._say("")
