@@ -217,7 +217,12 @@ SAMPLES: dict[type[models.Model], Callable[[int], Values]] = {
     Clause: lambda n: {"document": one(PolicyDocument, n), "ref": f"{n}", "text": f"text {n}", "modal": "must"},
     Rule: _rule,
     Exemption: _exemption,
-    AlertPolicy: lambda n: {"name": f"policy {n}"},
+    AlertPolicy: lambda n: {"name": f"policy {n}", "repeat_min": 0},
     AlertChannel: lambda n: {"name": f"channel {n}", "kind": "email", "address": f"noc{n}@example.org"},
-    EscalationStep: lambda n: {"policy": one(AlertPolicy, n), "order": n, "channel": one(AlertChannel, n)},
+    EscalationStep: lambda n: {
+        "policy": one(AlertPolicy, n),
+        "order": n,
+        "channel": one(AlertChannel, n),
+        "after_min": 0,
+    },
 }
