@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from netops.settings.environment import Environment
 
@@ -209,7 +209,8 @@ if CELERY_BROKER_URL == "filesystem://":
     }
 CELERY_TASK_IGNORE_RESULT = True
 # A worker without -Q serves both; on one machine each has a worker of its own, so that no poll holds up an alert.
-CELERY_TASK_QUEUES = (Queue("celery"), Queue("alerts"))
+# An exchange and a key for each, else every message would reach both.
+CELERY_TASK_QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in ("celery", "alerts"))
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

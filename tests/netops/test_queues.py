@@ -60,3 +60,19 @@ def test_a_reader_beside_the_writer_gets_every_message(tmp_path: Path) -> None:
             for n in range(300):
                 queue.put({"n": n})
         assert sorted(reading.result(timeout=60)) == list(range(300))
+
+
+def test_work_of_one_queue_reaches_no_other(tmp_path: Path) -> None:
+    from django.conf import settings
+
+    queues_of_settings = {queue.name: queue for queue in settings.CELERY_TASK_QUEUES}
+    with connect(tmp_path) as opened, opened.channel() as channel:
+        bound = {name: queue(channel) for name, queue in queues_of_settings.items()}
+        for queue in bound.values():
+            queue.declare()
+        sent = queues_of_settings["alerts"]
+        opened.Producer(channel).publish({"n": 1}, exchange=sent.exchange, routing_key=sent.routing_key)
+        assert bound["celery"].get() is None
+        message = bound["alerts"].get()
+        assert message is not None
+        message.ack()
