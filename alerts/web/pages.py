@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -43,6 +44,14 @@ _LABELS = {
 }
 
 
+_WORST_FIRST = (Rule.Severity.SEVERE, Rule.Severity.MAJOR, Rule.Severity.MINOR)
+
+
+def _ranked(name: str, values: Sequence[str]) -> Case:
+    """In the order of these values."""
+    return Case(*(When(**{name: value}, then=Value(n)) for n, value in enumerate(values)), output_field=IntegerField())
+
+
 class AlertFilterForm(forms.Form):
     def __init__(self, initial: dict[str, str]) -> None:
         super().__init__(initial=initial, auto_id="f_%s")
@@ -66,8 +75,9 @@ class AlertsPage(SignedInView):
             chosen = rows.filter(state=state)
         else:  # what is explained or over is looked up when wanted
             chosen = rows.exclude(state__in=(Alert.State.SUPPRESSED, Alert.State.RESOLVED))
-        order = [When(state=value, then=Value(n)) for n, value in enumerate(Alert.State.values)]
-        chosen = chosen.order_by(Case(*order, output_field=IntegerField()), "-opened_at", "-pk")
+        chosen = chosen.order_by(
+            _ranked("state", Alert.State.values), _ranked("severity", _WORST_FIRST), "-since", "-pk"
+        )
         found, pager = page_of(chosen, params)
         below = dict(
             Alert.objects.filter(parent__in=[a.pk for a in found], resolved_at=None)

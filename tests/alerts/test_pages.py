@@ -46,7 +46,7 @@ def test_the_page_lists_what_it_explains_and_counts_the_unacknowledged(
     said = page.content.decode()
     assert all(office.name in said for office in county.offices)
     assert page.context["can_acknowledge"] is False
-    badges = [item["badge"] for group in page.context["menu"] for item in group["items"] if item["url"] == "/alerts/"]
+    badges = [item["badge"] for group in page.context["menu"] for item in group["items"] if item["url"] == "/alert/"]
     assert badges == [1]
 
 

@@ -214,7 +214,7 @@ def test_mail_arrives_over_starttls_with_a_chinese_subject(county: County, setti
     assert kinds == ["text/plain", "text/html"]
     plain = mail.get_body(("plain",))
     assert plain is not None
-    assert f"{product_settings.BASE_URL}/alerts/" in plain.get_content()
+    assert f"{product_settings.BASE_URL}/alert/" in plain.get_content()
 
 
 def test_a_mail_server_nobody_vouches_for_gets_no_password(county: County, settings: Any, tmp_path: Path) -> None:
