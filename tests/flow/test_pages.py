@@ -576,13 +576,13 @@ def test_the_roles_are_told_in_words_and_two_powers_in_one_hand_are_named(
 
 
 def test_every_entry_of_the_menu_leads_somewhere() -> None:
-    for group in menu.MENU:
+    for group in ports.menu_groups:
         for item in group.items:
             try:
                 reverse(item.route)
             except NoReverseMatch:  # pragma: no cover
                 pytest.fail(f"no page for {item.route}")
-    assert ports.menu_groups == menu.MENU
+    assert [group for group in ports.menu_groups if group.key != "alerts"] == list(menu.MENU)
 
 
 def test_figures_read_as_people_say_them() -> None:
