@@ -210,7 +210,7 @@ class TestLoad:
 
     def test_it_says_what_it_does(self, loaded: Loaded) -> None:
         # The record and the accounts stood already after the second cut.
-        assert len(loaded.sentences) == 2
+        assert len(loaded.sentences) == 3
 
     def test_a_second_call_changes_nothing(self, loaded: Loaded) -> None:
         sentences: list[str] = []
