@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from compliance.models import Finding
-from inventory.models import Circuit, Device, LineContract, Network, Ring
+from inventory.models import Circuit, Device, EgressPair, LineContract, Network, Ring
 from kernel import policy
 from kernel.registry import registry
 
@@ -52,7 +52,24 @@ def _of_ring(ring: Ring) -> Subject:
     return Subject(registry.of(ring).object_type, ring.pk, ring.name, network_id=ring.network_id)
 
 
-_OF: Mapping[str, Callable[[Any], Subject]] = {"circuit": of_line, "ring": _of_ring}
+def _of_pair(pair: EgressPair) -> Subject:
+    return Subject(registry.of(pair).object_type, pair.pk, pair.name, network_id=pair.network_id)
+
+
+def _of_contract(contract: LineContract) -> Subject:
+    return of_contract(contract, "")
+
+
+def _of_device(device: Device) -> Subject:
+    return Subject(
+        registry.of(device).object_type, device.pk, device.name, network_id=device.network_id, device_id=device.pk,
+        site_ids=frozenset({device.site_id}),
+    )  # fmt: skip
+
+
+_OF: Mapping[str, Callable[[Any], Subject]] = {
+    "circuit": of_line, "ring": _of_ring, "egress_pair": _of_pair, "contract": _of_contract, "device": _of_device,
+}  # fmt: skip
 
 
 def of_finding(finding: Finding) -> Subject:
@@ -64,6 +81,8 @@ def of_finding(finding: Finding) -> Subject:
             found = _OF[field.name](related) if field.name in _OF else _plain(related)
             break
     found = found or Subject("compliance.finding", finding.pk, finding.number)
+    if finding.port:
+        found = replace(found, label=f"{found.label} {finding.port}")
     return replace(found, org_id=finding.tenant_id, area_path=finding.region.path if finding.region else "")
 
 
