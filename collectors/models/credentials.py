@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from collectors.transports.snmp.usm import AUTH_PROTOCOLS, PRIV_PROTOCOLS
 from collectors.transports.ssh.profiles import profile_names
 from kernel.crypto import MAX_LENGTH, Secret, SecretField, UnreadableSecret
 from kernel.models import Recorded
@@ -130,16 +129,9 @@ class Credential(Recorded):
             wrong["username"] = _("SNMP v3 needs a user name.")
         if self.priv_protocol and not self.auth_protocol:
             wrong["auth_protocol"] = _("SNMP v3 encrypts only together with authentication.")
-        for protocol, name, known in (
-            ("auth_protocol", "auth_secret", AUTH_PROTOCOLS), ("priv_protocol", "priv_secret", PRIV_PROTOCOLS),
-        ):  # fmt: skip
+        for protocol, name in (("auth_protocol", "auth_secret"), ("priv_protocol", "priv_secret")):
             secret: Secret = getattr(self, name)
-            chosen = getattr(self, protocol)
-            if chosen and chosen not in known:
-                wrong[protocol] = _("The collectors can't use this one yet; choose one of: %(names)s.") % {
-                    "names": ", ".join(known)
-                }
-            if chosen and len(secret.reveal()) < _SHORTEST_V3_SECRET:
+            if getattr(self, protocol) and len(secret.reveal()) < _SHORTEST_V3_SECRET:
                 wrong[name] = _("This secret needs at least %(count)d characters.") % {"count": _SHORTEST_V3_SECRET}
         return wrong
 

@@ -9,7 +9,7 @@ import pytest
 from collectors.errors import AuthenticationFailed, CollectError
 from collectors.transports.snmp import ber
 from collectors.transports.snmp.engine import Community, Engine, UsmUser
-from collectors.transports.snmp.usm import localised_key
+from collectors.transports.snmp.keys import localised_key
 from tests.collectors.agent import Agent, mib
 
 NAME = "1.3.6.1.2.1.1.5.0"

@@ -1,36 +1,15 @@
 """The user-based security of SNMPv3 (RFC 3414, RFC 3826): credentials, keys, signatures and encryption."""
 
-import hashlib
 import hmac
-import os
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from time import monotonic
 
-from cryptography.hazmat.decrepit.ciphers.modes import CFB
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms
-
-from collectors.errors import AuthenticationFailed, BadAnswer
+from collectors.errors import AuthenticationFailed
+from collectors.transports.snmp import ciphers
 from collectors.transports.snmp import message as messages
+from collectors.transports.snmp.keys import AUTH_PROTOCOLS, PRIV_PROTOCOLS, localised_key, privacy_key
 
 MIN_PASSWORD = 8
-
-
-@dataclass(frozen=True, slots=True)
-class AuthProtocol:
-    digest: str
-    code_size: int
-    """Bytes of the digest that travel in a message."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivProtocol:
-    key_size: int
-
-
-# A stronger protocol is a row here; AES beyond the digest's size also needs a way to lengthen the key.
-AUTH_PROTOCOLS = {"SHA": AuthProtocol("sha1", 12)}
-PRIV_PROTOCOLS = {"AES": PrivProtocol(16)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +62,8 @@ class Authority:
             self.boots, self.time, self.learned_at = boots, seconds, monotonic()
 
 
-@lru_cache(maxsize=1024)
-def _master_key(protocol: str, password: str) -> bytes:
-    secret = password.encode()
-    stream = secret * (1_048_576 // len(secret) + 1)
-    return hashlib.new(AUTH_PROTOCOLS[protocol].digest, stream[:1_048_576], usedforsecurity=False).digest()
-
-
-@lru_cache(maxsize=32_768)
-def localised_key(protocol: str, password: str, engine_id: bytes) -> bytes:
-    """A password's key at one engine; making the first takes a megabyte of hashing, so both steps are kept."""
-    master = _master_key(protocol, password)
-    digest = AUTH_PROTOCOLS[protocol].digest
-    return hashlib.new(digest, master + engine_id + master, usedforsecurity=False).digest()
-
-
 def _priv_key(user: UsmUser, engine_id: bytes) -> bytes:
-    return localised_key(user.auth_protocol, user.priv_key, engine_id)[: PRIV_PROTOCOLS[user.priv_protocol].key_size]
-
-
-def _cipher(key: bytes, boots: int, seconds: int, salt: bytes) -> Cipher[CFB]:
-    return Cipher(algorithms.AES(key), CFB(boots.to_bytes(4, "big") + seconds.to_bytes(4, "big") + salt))
+    return privacy_key(user.auth_protocol, user.priv_protocol, user.priv_key, engine_id)
 
 
 def seal(
@@ -124,9 +84,15 @@ def seal(
     boots, seconds = (authority.boots, authority.now()) if flags & messages.AUTH or not reportable else (0, 0)
     salt = b""
     if flags & messages.PRIV:
-        salt = os.urandom(8)
-        encryptor = _cipher(_priv_key(user, authority.engine_id), boots, seconds, salt).encryptor()
-        scoped = encryptor.update(scoped) + encryptor.finalize()
+        salt = ciphers.new_salt()
+        scoped = ciphers.encrypted(
+            PRIV_PROTOCOLS[user.priv_protocol],
+            _priv_key(user, authority.engine_id),
+            scoped,
+            boots=boots,
+            seconds=seconds,
+            salt=salt,
+        )
     protocol = AUTH_PROTOCOLS[user.auth_protocol] if flags & messages.AUTH else None
     message = messages.V3Message(
         message_id=message_id,
@@ -162,12 +128,16 @@ def is_authentic(user: UsmUser, message: messages.V3Message, data: bytes) -> boo
 
 
 def decrypted(user: UsmUser, message: messages.V3Message) -> bytes:
-    """The scoped PDU of an encrypted message."""
-    if len(message.priv) != 8:
-        raise BadAnswer("The device sent an encrypted message without its salt; check its SNMPv3 settings.")
+    """The scoped PDU of an encrypted message, with what a block cipher leaves behind it."""
     key = _priv_key(user, message.engine_id)
-    decryptor = _cipher(key, message.boots, message.time, message.priv).decryptor()
-    return decryptor.update(message.payload) + decryptor.finalize()
+    return ciphers.decrypted(
+        PRIV_PROTOCOLS[user.priv_protocol],
+        key,
+        message.payload,
+        boots=message.boots,
+        seconds=message.time,
+        salt=message.priv,
+    )
 
 
 def opened(user: UsmUser, message: messages.V3Message, data: bytes) -> messages.ScopedPdu | None:
