@@ -29,6 +29,12 @@ class Refused(CollectError):
     transient = True
 
 
+class BadAddress(CollectError):
+    """The device can't be asked at this address, or not from the address that was chosen for asking."""
+
+    code = "bad_address"
+
+
 class AuthenticationFailed(CollectError):
     """`report` is the agent's own word for it, such as "wrongDigests"; empty when it gave none."""
 

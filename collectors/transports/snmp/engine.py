@@ -1,14 +1,15 @@
-"""Requests to many devices at once over one socket per address family."""
+"""Requests to many devices at once over one socket per address family and per address that we ask from."""
 
 import asyncio
 import random
 import socket
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from collectors.errors import BadAnswer, CollectError, Refused, Unreachable
+from collectors.errors import BadAddress, BadAnswer, CollectError, Refused, Unreachable
 from collectors.transports.snmp import message as messages
 from collectors.transports.snmp.devices import Device
 from collectors.transports.snmp.session import Session
@@ -30,13 +31,15 @@ Accept = Callable[[bytes], Any]
 
 class _Exchange:
     __slots__ = (
-        "accept", "address", "answer", "deadline", "fault", "has_slot", "packet", "quiet_at", "timeout_s", "tries_left",
+        "accept", "address", "answer", "deadline", "fault", "has_slot", "packet", "quiet_at", "source", "timeout_s",
+        "tries_left",
     )  # fmt: skip
 
     def __init__(
-        self, address: Address, accept: Accept, *, answer: asyncio.Future[Any], tries: int, timeout_s: float
+        self, device: Device, accept: Accept, *, answer: asyncio.Future[Any], tries: int, timeout_s: float
     ) -> None:
-        self.address = address
+        self.address = device.address
+        self.source = device.source
         self.packet = b""
         self.accept = accept
         self.answer = answer
@@ -55,15 +58,14 @@ class Engine:
     quiet for a quarter of a second gives its slot away, so that dead devices do not keep live ones waiting.
     """
 
-    def __init__(self, *, max_in_flight: int = 200, source_v4: str = "", source_v6: str = "") -> None:
+    def __init__(self, *, max_in_flight: int = 200) -> None:
         self._max_in_flight = max(max_in_flight, 1)
         self._limit = self._max_in_flight
-        self._sources = {socket.AF_INET: source_v4, socket.AF_INET6: source_v6}
-        self._endpoints: dict[int, Endpoint] = {}
+        self._endpoints: dict[tuple[socket.AddressFamily, str], Endpoint] = {}
         self._pending: dict[int, _Exchange] = {}
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._in_flight = 0
-        self._devices: dict[Address, Device] = {}
+        self._devices: dict[tuple[Address, str], Device] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tick_due = 0.0
@@ -103,15 +105,19 @@ class Engine:
         *,
         timeout_s: float = 2.0,
         retries: int = 1,
+        source: str = "",
     ) -> Session:
-        """A conversation with one device; sends nothing yet. `host` is an IPv4 or IPv6 address or a name."""
-        return Session(self, host, port, credentials, timeout_s=timeout_s, retries=retries)
+        """A conversation with one device; sends nothing yet. `host` is an IPv4 or IPv6 address or a name.
 
-    def device(self, address: Address) -> Device:
+        `source` is the address of this machine to ask from; empty leaves it to the system.
+        """
+        return Session(self, host, port, credentials, timeout_s=timeout_s, retries=retries, source=source)
+
+    def device(self, address: Address, source: str) -> Device:
         """What all sessions to one address share: they take turns, and learn its engine id once."""
-        known = self._devices.get(address)
+        known = self._devices.get((address, source))
         if known is None:
-            known = self._devices[address] = Device(address)
+            known = self._devices[address, source] = Device(address, source)
         return known
 
     def _new_id(self) -> int:
@@ -130,9 +136,7 @@ class Engine:
             await self._slot(loop, is_first=device.has_answered)
         else:
             self._in_flight += 1
-        exchange = _Exchange(
-            device.address, accept, answer=loop.create_future(), tries=retries + 1, timeout_s=timeout_s
-        )
+        exchange = _Exchange(device, accept, answer=loop.create_future(), tries=retries + 1, timeout_s=timeout_s)
         request_id = self._new_id()
         self._pending[request_id] = exchange
         try:
@@ -183,7 +187,10 @@ class Engine:
     def _send(self, exchange: _Exchange, now: float) -> None:
         exchange.quiet_at = now + QUIET_S
         try:
-            sent = self._endpoint(exchange.address).send(exchange.packet, exchange.address)
+            sent = self._endpoint(exchange.address, exchange.source).send(exchange.packet, exchange.address)
+        except BadAddress as error:
+            exchange.answer.set_exception(error)
+            return
         except OSError as error:
             message = f"There is no way to {exchange.address[0]} ({error.strerror}). Check routes and the address."
             exchange.answer.set_exception(Unreachable(message))
@@ -192,15 +199,21 @@ class Engine:
             exchange.tries_left -= 1
         exchange.deadline = now + (exchange.timeout_s if sent else TICK_S)
 
-    def _endpoint(self, address: Address) -> Endpoint:
+    def _endpoint(self, address: Address, source: str) -> Endpoint:
         family = socket.AF_INET if len(address) == 2 else socket.AF_INET6
-        endpoint = self._endpoints.get(family)
+        endpoint = self._endpoints.get((family, source))
         if endpoint is None:
             assert self._loop is not None
-            endpoint = Endpoint(
-                family, on_packet=self._receive, on_refusal=self._refuse, source=self._sources[family]
-            )  # fmt: skip
-            self._endpoints[family] = endpoint
+            try:
+                endpoint = Endpoint(
+                    family, on_packet=self._receive, on_refusal=partial(self._refuse, source), source=source
+                )  # fmt: skip
+            except OSError as error:
+                raise BadAddress(
+                    f"{address[0]} can't be asked from {source or 'here'} ({error.strerror}). Give an address that "
+                    "this server has, in the device's address family."
+                ) from error
+            self._endpoints[family, source] = endpoint
             # A system that grants little memory would lose the answers of more devices than fit.
             self._max_in_flight = min(self._max_in_flight, max(MIN_IN_FLIGHT, endpoint.room // ANSWER_ROOM))
             self._limit = min(self._limit, self._max_in_flight)
@@ -233,9 +246,9 @@ class Engine:
             if exchange.address == address:
                 exchange.fault = error
 
-    def _refuse(self, address: Address) -> None:
+    def _refuse(self, source: str, address: Address) -> None:
         for exchange in self._pending.values():
-            if exchange.address == address and not exchange.answer.done():
+            if exchange.address == address and exchange.source == source and not exchange.answer.done():
                 exchange.answer.set_exception(
                     Refused(
                         f"{address[0]} says that nothing listens on UDP port {address[1]}. "

@@ -1,13 +1,15 @@
 """One request and its answer, under a community (v2c) or a user (v3)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from collectors.errors import AgentError, AuthenticationFailed, BadAnswer
+from collectors.errors import AgentError, AuthenticationFailed, BadAnswer, Unreachable
 from collectors.transports.snmp import ber, usm
 from collectors.transports.snmp import message as messages
 from collectors.transports.snmp.ber import Oid
 from collectors.transports.snmp.devices import Device, Exchanger
+from collectors.transports.snmp.keys import AUTH_PROTOCOLS
 from collectors.transports.snmp.usm import Authority, Community, UsmUser
 
 _USM_STATS = "1.3.6.1.6.3.15.1.1."
@@ -30,8 +32,16 @@ _ADVICE = {
     "decryptionErrors": "The privacy key or its protocol is wrong; check both on both sides.",
     "unknownEngineIDs": "It denies its own engine id; check that no two devices share this address.",
 }
-_MAX_ROUNDS = 4
-"""Find the engine, ask, follow its clock, and once more if it was replaced meanwhile."""
+_MAX_ROUNDS = 6
+"""Ask, find the engine that took the old one's place, ask, follow its clock, ask; and one more such turn."""
+_MIN_SIZE = 484
+"""What every engine takes (RFC 3412, section 6.3), whatever less it may say."""
+_ENVELOPE = 90
+"""Bytes around a v3 request's engine id, names, code and PDU at the most, padding among them."""
+
+_NOBODY = UsmUser("")
+"""Asks for an engine's id, which happens before any key can be made."""
+_ANY_ID = 0x5A5A5A5A
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,51 +92,106 @@ async def ask_v3(
     engine: Exchanger, device: Device, user: UsmUser, request: Request, *, timeout_s: float, retries: int
 ) -> messages.Pdu:
     """Learns the device's engine id and clock on the way; raises AuthenticationFailed with the agent's reason."""
-    nobody = usm.without_protection(user)
-    host = str(device.address[0])
     report = ""
     for _ in range(_MAX_ROUNDS):
         authority = device.authority
-        is_discovery = authority is None
-        asker = nobody if authority is None else user
-
-        def build(request_id: int, asker: UsmUser = asker, authority: Authority | None = authority) -> bytes:
-            return _v3_packet(asker, authority or Authority(b""), request, request_id)
-
-        def accept(
-            data: bytes, asker: UsmUser = asker
-        ) -> tuple[messages.V3Message, messages.ScopedPdu] | None:  # fmt: skip
-            message = messages.decode_v3(data)
-            scoped = usm.opened(asker, message, data)
-            return None if scoped is None else (message, scoped)
-
-        message, scoped = await engine.exchange(device, build, accept, timeout_s=timeout_s, retries=retries)
+        if authority is None:
+            device.authority = await _discovered(engine, device, timeout_s=timeout_s, retries=retries)
+            continue
+        if not _fits(device, authority, user, request):
+            # What the agent would say if it could read the request; whoever asks then asks for less.
+            return messages.Pdu(messages.RESPONSE, 0, messages.TOO_BIG, 0, [])
+        build, accept = _both_ends(device, authority, user, request)
+        try:
+            message, scoped = await engine.exchange(device, build, accept, timeout_s=timeout_s, retries=retries)
+        except Unreachable:
+            if not retries:
+                raise
+            # Some agents keep silent about an engine id that is not theirs, as that of a device they replaced.
+            device.authority, retries = None, 0
+            continue
         device.has_answered = True
+        device.max_size = message.max_size
         pdu: messages.Pdu = scoped.pdu
         is_authentic = bool(message.flags & messages.AUTH)
-        if pdu.kind != messages.REPORT and not is_discovery:
-            if authority is not None and message.engine_id != authority.engine_id:
-                raise BadAnswer(f"{host} answered under another engine id than it was asked; check its SNMPv3 setup.")
-            if is_authentic and authority is not None:
+        if pdu.kind != messages.REPORT:
+            if is_authentic:
                 authority.learn(message.boots, message.time)
             return pdu
         report = _report_name(pdu)
-        if is_discovery:
-            if not message.engine_id:
-                raise BadAnswer(f"{host} does not tell its SNMPv3 engine id; check that SNMPv3 is on.")
-            device.authority = Authority(message.engine_id, message.boots, message.time)
-        elif report == "notInTimeWindows" and is_authentic and authority is not None:
+        if report == "notInTimeWindows" and is_authentic:
             authority.learn(message.boots, message.time, force=True)
         elif report in ("notInTimeWindows", "unknownEngineIDs"):
             device.authority = None
         else:
             break
-    raise _refusal(host, report)
+    raise _refusal(str(device.address[0]), report)
+
+
+async def _discovered(engine: Exchanger, device: Device, *, timeout_s: float, retries: int) -> Authority:
+    """The engine behind the address; its clock is believed until something signed says otherwise."""
+    message: messages.V3Message = await engine.exchange(
+        device, _discovery, _discovery_answer, timeout_s=timeout_s, retries=retries
+    )  # fmt: skip
+    device.has_answered = True
+    device.max_size = message.max_size
+    if not message.engine_id:
+        host = device.address[0]
+        raise BadAnswer(f"{host} does not tell its SNMPv3 engine id; check that SNMPv3 is on.")
+    return Authority(message.engine_id, message.boots, message.time)
+
+
+@lru_cache(maxsize=1)
+def _discovery_template() -> bytes:
+    return _v3_packet(_NOBODY, Authority(b""), Request(messages.GET, ()), _ANY_ID)
+
+
+def _discovery(request_id: int) -> bytes:
+    return _discovery_template().replace(_ANY_ID.to_bytes(4, "big"), request_id.to_bytes(4, "big"))
+
+
+def _discovery_answer(data: bytes) -> messages.V3Message | None:
+    message = messages.decode_v3(data)
+    return None if usm.opened(_NOBODY, message, data) is None else message
+
+
+def _both_ends(
+    device: Device, authority: Authority, user: UsmUser, request: Request
+) -> tuple[Callable[[int], bytes], Callable[[bytes], tuple[messages.V3Message, messages.ScopedPdu] | None]]:
+    """Builder and reader of one request; the reader refuses what answers anybody or anything else."""
+    name, context = user.name.encode(), user.context.encode()
+
+    def build(request_id: int) -> bytes:
+        return _v3_packet(user, authority, request, request_id)
+
+    def accept(data: bytes) -> tuple[messages.V3Message, messages.ScopedPdu] | None:
+        message = messages.decode_v3(data)
+        scoped = usm.opened(user, message, data)
+        if scoped is None:
+            return None
+        if scoped.pdu.kind != messages.REPORT:
+            answered = (message.engine_id, message.user, scoped.context, scoped.pdu.request_id)
+            if answered != (authority.engine_id, name, context, message.message_id):
+                raise BadAnswer(
+                    f"{device.address[0]} answered for another engine id, user, context or request than it was asked; "
+                    "check its SNMPv3 setup, and that no two devices share its address."
+                )
+        return message, scoped
+
+    return build, accept
+
+
+def _fits(device: Device, authority: Authority, user: UsmUser, request: Request) -> bool:
+    """Whether the device takes a message as long as this request's; a few bytes too strict."""
+    if device.max_size >= messages.MAX_SIZE:
+        return True
+    head, tail = _pdu_template(request)
+    names = 2 * len(authority.engine_id) + len(user.name.encode()) + len(user.context.encode())
+    code_size = AUTH_PROTOCOLS[user.auth_protocol].code_size if user.auth_protocol else 0
+    return len(head) + 4 + len(tail) + names + code_size + _ENVELOPE <= max(device.max_size, _MIN_SIZE)
 
 
 def _v3_packet(user: UsmUser, authority: Authority, request: Request, request_id: int) -> bytes:
-    if not authority.engine_id:
-        request = Request(messages.GET, ())
     head, tail = _pdu_template(request)
     pdu = head + request_id.to_bytes(4, "big") + tail
     scoped = messages.encode_scoped(authority.engine_id, user.context.encode() if user.name else b"", pdu)

@@ -1,17 +1,15 @@
 """A conversation with one device: GET, walks and tables."""
 
-import asyncio
-import socket
 from collections.abc import Sequence
 from functools import lru_cache
 
 from collectors.errors import AgentError, BadAnswer, Unreachable
 from collectors.transports.snmp import ber, requests
 from collectors.transports.snmp import message as messages
+from collectors.transports.snmp.addresses import resolved
 from collectors.transports.snmp.ber import Index, Oid, Table, Value, VarBind
 from collectors.transports.snmp.devices import Device, Exchanger
 from collectors.transports.snmp.requests import Request
-from collectors.transports.snmp.sockets import Address
 from collectors.transports.snmp.usm import Community, UsmUser
 from collectors.transports.snmp.walks import Walk
 
@@ -34,6 +32,7 @@ class Session:
         retries: int = 1,
         max_rows: int = MAX_ROWS,
         max_walk_s: float = MAX_WALK_S,
+        source: str = "",
     ) -> None:
         self.host = host
         self.port = port
@@ -43,6 +42,7 @@ class Session:
         self.max_walk_s = max_walk_s
         self._engine = engine
         self._credentials = credentials
+        self._source = source
         self._device: Device | None = None
 
     async def get(self, oids: Sequence[str | Oid]) -> list[Value]:
@@ -157,17 +157,7 @@ class Session:
     async def _resolved(self) -> Device:
         if self._device is not None:
             return self._device
-        try:
-            socket.inet_pton(socket.AF_INET, self.host)
-            address: Address = (self.host, self.port)
-        except OSError:
-            loop = asyncio.get_running_loop()
-            try:
-                found = await loop.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)
-            except OSError as error:
-                raise Unreachable(f"The name {self.host} has no address. Check its spelling and DNS.") from error
-            address = found[0][4]
-        self._device = self._engine.device(address)
+        self._device = self._engine.device(await resolved(self.host, self.port, self._source), self._source)
         return self._device
 
 

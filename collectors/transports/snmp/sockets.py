@@ -43,7 +43,11 @@ class Endpoint:
             else:
                 self.socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
         if source:
-            self.socket.bind((source, 0))
+            try:
+                self.socket.bind((source, 0))
+            except OSError:
+                self.socket.close()
+                raise
 
     @property
     def room(self) -> int:

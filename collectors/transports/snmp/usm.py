@@ -1,7 +1,7 @@
 """The user-based security of SNMPv3 (RFC 3414, RFC 3826): credentials, keys, signatures and encryption."""
 
 import hmac
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 
 from collectors.errors import AuthenticationFailed
@@ -160,8 +160,3 @@ def opened(user: UsmUser, message: messages.V3Message, data: bytes) -> messages.
     if secured != user.flags and scoped.pdu.kind != messages.REPORT:
         return None
     return scoped
-
-
-def without_protection(user: UsmUser) -> UsmUser:
-    """The user that asks an agent for its engine id, which happens before any key can be made."""
-    return replace(user, name="", auth_protocol="", auth_key="", priv_protocol="", priv_key="")
