@@ -15,7 +15,7 @@ Mib = Mapping[tuple[int, ...], tuple[int, ber.Value]]
 
 REPORTS = {
     "unsupportedSecLevels": 1, "notInTimeWindows": 2, "unknownUserNames": 3, "unknownEngineIDs": 4, "wrongDigests": 5,
-    "decryptionErrors": 6,
+    "decryptionErrors": 6, "unknownContexts": 0,
 }  # fmt: skip
 
 
@@ -66,10 +66,12 @@ class Agent(asyncio.DatagramProtocol):
         max_size: int = messages.MAX_SIZE,
         engine_id: bytes = b"\x80\x00\x1f\x88\x04test",
         silent_for: int = 0,
+        contexts: Mapping[str, Mib] | None = None,
     ) -> None:
         self.names = sorted(values)
         self.encoded = {name: ber.encode_arcs(name) for name in self.names}
         self.values = values
+        self.contexts = {name.encode(): Agent(inner) for name, inner in (contexts or {}).items()}
         self.community = community.encode()
         self.users = {user.name.encode(): user for user in users}
         self.behaviour = behaviour
@@ -77,6 +79,7 @@ class Agent(asyncio.DatagramProtocol):
         self.authority = Authority(engine_id, boots=7, time=5000)
         self.silent_for = silent_for
         self.requests: list[messages.Pdu] = []
+        self.too_long = 0
         self.transport: Any = None
         self.second: Any = None
 
@@ -103,6 +106,9 @@ class Agent(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, address: Any) -> None:
         if self.silent_for > 0:
             self.silent_for -= 1
+            return
+        if len(data) > self.max_size:
+            self.too_long += 1
             return
         try:
             reply = self._reply(data)
@@ -150,14 +156,19 @@ class Agent(asyncio.DatagramProtocol):
             scoped = messages.decode_scoped(payload, padded=True)
         except CollectError:
             return self._report("decryptionErrors", request, user)
-        pdu = self._answer(scoped.pdu, self.max_size - 200)
+        if scoped.context and scoped.context not in self.contexts:
+            return self._report("unknownContexts", request, user)
+        served = self.contexts.get(scoped.context, self)
+        pdu = served._answer(scoped.pdu, self.max_size - 200)
         answer = messages.encode_scoped(self.authority.engine_id, scoped.context, pdu)
         return usm.seal(
-            user, self.authority, answer, message_id=request.message_id, reportable=False, flags=secured
+            user, self.authority, answer, message_id=request.message_id, reportable=False, flags=secured,
+            max_size=self.max_size,
         )  # fmt: skip
 
     def _report(self, name: str, request: messages.V3Message, user: UsmUser | None = None) -> bytes:
-        counter = ber.oid(f"1.3.6.1.6.3.15.1.1.{REPORTS[name]}.0")
+        number = REPORTS[name]
+        counter = ber.oid(f"1.3.6.1.6.3.15.1.1.{number}.0" if number else "1.3.6.1.6.3.12.1.5.0")
         pdu = messages.encode_pdu(messages.REPORT, 0, ber.encode_varbind(counter, ber.COUNTER32, 1))
         return usm.seal(
             user or UsmUser(request.user.decode()),
@@ -166,6 +177,7 @@ class Agent(asyncio.DatagramProtocol):
             message_id=request.message_id,
             reportable=False,
             flags=messages.AUTH if user is not None and name == "notInTimeWindows" else 0,
+            max_size=self.max_size,
         )
 
     # --- PDUs ---------------------------------------------------------------------------------------------------

@@ -3,21 +3,19 @@
 import asyncio
 import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collectors.drivers.snmp import probe, read_counters
-from collectors.errors import AuthenticationFailed, CollectError, Unreachable
+from collectors.errors import AuthenticationFailed, Unreachable
 from collectors.transports.snmp import ber
 from collectors.transports.snmp.engine import Community, Engine, UsmUser
+from tests.collectors import snmpd
 from tests.collectors.agent import Agent, mib
+from tests.collectors.snmpd import needs_snmpd
 
-SNMPD = shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin")
 PUBLIC = Community("public")
 FULL = UsmUser("poller", "SHA", "authentic-key", "AES", "private-key")
 SIGNED = UsmUser("signer", "SHA", "authentic-key")
@@ -35,36 +33,14 @@ rouser signer auth
 rouser reader noauth
 """
 
-needs_snmpd = pytest.mark.skipif(SNMPD is None, reason="net-snmp's snmpd is not installed")
 needs_snmpget = pytest.mark.skipif(shutil.which("snmpget") is None, reason="net-snmp's snmpget is not installed")
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    assert SNMPD is not None
-    folder: Path = tmp_path_factory.mktemp("snmpd")
-    (folder / "snmpd.conf").write_text(CONFIGURATION)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        number = int(free.getsockname()[1])
-    arguments = ["-f", "-Lf", str(folder / "log"), "-C", "-c", str(folder / "snmpd.conf"), f"udp:127.0.0.1:{number}"]
-    environment = {"SNMP_PERSISTENT_DIR": str(folder / "state"), "MIBS": ""}
-    with subprocess.Popen([SNMPD, *arguments], env=environment) as daemon:
-        try:
-            wait_for(number, folder / "log")
-            yield number
-        finally:
-            daemon.terminate()
-
-
-def wait_for(port: int, log: Path) -> None:
-    for _ in range(50):
-        try:
-            get(port, PUBLIC, timeout_s=0.2)
-            return
-        except CollectError:
-            time.sleep(0.1)
-    pytest.fail(f"snmpd did not start: {log.read_text() if log.exists() else 'no log'}")
+    number = snmpd.free_port()
+    with snmpd.running(tmp_path_factory.mktemp("snmpd"), CONFIGURATION, number):
+        yield number
 
 
 def get(port: int, user: Community | UsmUser, **options: Any) -> Any:

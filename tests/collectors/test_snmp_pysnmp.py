@@ -13,6 +13,16 @@ from tests.collectors.agent import Agent, mib
 
 hlapi = pytest.importorskip("pysnmp.hlapi.v3arch.asyncio")
 
+AUTH = {
+    "": hlapi.usmNoAuthProtocol, "MD5": hlapi.usmHMACMD5AuthProtocol, "SHA": hlapi.usmHMACSHAAuthProtocol,
+    "SHA224": hlapi.usmHMAC128SHA224AuthProtocol, "SHA256": hlapi.usmHMAC192SHA256AuthProtocol,
+    "SHA384": hlapi.usmHMAC256SHA384AuthProtocol, "SHA512": hlapi.usmHMAC384SHA512AuthProtocol,
+}  # fmt: skip
+PRIV = {
+    "": hlapi.usmNoPrivProtocol, "DES": hlapi.usmDESPrivProtocol, "AES": hlapi.usmAesCfb128Protocol,
+    "AES192": hlapi.usmAesBlumenthalCfb192Protocol, "AES256": hlapi.usmAesBlumenthalCfb256Protocol,
+    "AES192C": hlapi.usmAesCfb192Protocol, "AES256C": hlapi.usmAesCfb256Protocol,
+}  # fmt: skip
 NAME = "1.3.6.1.2.1.1.5.0"
 USER = UsmUser("poller", "SHA", "authentic-key", "AES", "private-key")
 SIGNER = UsmUser("signer", "SHA", "authentic-key")
@@ -29,8 +39,8 @@ def pysnmp_credentials(user: Community | UsmUser) -> Any:
         user.name,
         user.auth_key,
         user.priv_key or None,
-        authProtocol=hlapi.usmHMACSHAAuthProtocol,
-        privProtocol=hlapi.usmAesCfb128Protocol if user.priv_key else hlapi.usmNoPrivProtocol,
+        authProtocol=AUTH[user.auth_protocol],
+        privProtocol=PRIV[user.priv_protocol],
     )
 
 
@@ -63,7 +73,11 @@ def test_pysnmp_as_manager_reads_our_codecs_agent(user: Community | UsmUser) -> 
     assert asyncio.run(run()) == (["core-1"], 39)
 
 
-async def pysnmp_agent(port: int) -> Any:
+def user_of(auth: str, priv: str) -> UsmUser:
+    return UsmUser(f"{auth}-{priv}", auth, "authentic-key", priv, "private-key")
+
+
+async def pysnmp_agent(port: int, user: UsmUser = USER) -> Any:
     from pysnmp.carrier.asyncio.dgram import udp
     from pysnmp.entity import config, engine
     from pysnmp.entity.rfc3413 import cmdrsp, context
@@ -73,10 +87,10 @@ async def pysnmp_agent(port: int) -> Any:
     config.add_transport(served, udp.DOMAIN_NAME, transport)
     config.add_v1_system(served, "area", "public")
     config.add_v3_user(
-        served, USER.name, config.USM_AUTH_HMAC96_SHA, USER.auth_key, config.USM_PRIV_CFB128_AES, USER.priv_key
+        served, user.name, AUTH[user.auth_protocol], user.auth_key, PRIV[user.priv_protocol], user.priv_key
     )  # fmt: skip
     config.add_vacm_user(served, 2, "area", "noAuthNoPriv", readSubTree=(1, 3, 6))
-    config.add_vacm_user(served, 3, USER.name, "authPriv", readSubTree=(1, 3, 6))
+    config.add_vacm_user(served, 3, user.name, "authPriv", readSubTree=(1, 3, 6))
     answers = context.SnmpContext(served)
     for responder in (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder, cmdrsp.BulkCommandResponder):
         responder(served, answers)
@@ -99,6 +113,31 @@ def test_our_manager_reads_pysnmps_agent(user: Community | UsmUser) -> None:
     found, walked = asyncio.run(run())
     assert found == ["1.3.6.1.4.1.20408", None]
     assert [ber.dotted(name) for name, _, _ in walked][:3] == [f"1.3.6.1.2.1.1.{column}.0" for column in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("auth", ["MD5", "SHA", "SHA224", "SHA256", "SHA384", "SHA512"])
+@pytest.mark.parametrize("priv", ["DES", "AES", "AES192", "AES256", "AES192C", "AES256C"])
+def test_pysnmp_speaks_every_digest_and_cipher_with_us(auth: str, priv: str) -> None:
+    """Its agent is read by our manager, and our codec's agent by its manager."""
+    user = user_of(auth, priv)
+
+    async def run() -> tuple[Any, list[str]]:
+        port = free_port()
+        theirs = await pysnmp_agent(port, user)
+        async with Engine() as engine:
+            found = await engine.session("127.0.0.1", port, user).get(["1.3.6.1.2.1.1.2.0"])
+        theirs.close_dispatcher()
+        async with Agent(VALUES, users=(user,)) as ours:
+            manager = hlapi.SnmpEngine()
+            target = await hlapi.UdpTransportTarget.create(("127.0.0.1", ours.port), timeout=2, retries=1)
+            error, _, _, varbinds = await hlapi.get_cmd(
+                manager, pysnmp_credentials(user), target, hlapi.ContextData(),
+                hlapi.ObjectType(hlapi.ObjectIdentity(NAME)), lookupMib=False,
+            )  # fmt: skip
+            manager.close_dispatcher()
+        return found, [str(error or "")] + [str(value) for _, value in varbinds]
+
+    assert asyncio.run(run()) == (["1.3.6.1.4.1.20408"], ["", "core-1"])
 
 
 def test_pysnmps_agent_tells_us_of_a_wrong_key() -> None:

@@ -296,7 +296,7 @@ class Engine:
             return
         silence = Unreachable(
             f"{exchange.address[0]} does not answer on UDP port {exchange.address[1]}. Check power and path, that "
-            "its SNMP agent allows this server, and the community or user: agents do not answer wrong ones."
+            "its SNMP agent allows this server, and the community, user or context: agents do not answer wrong ones."
         )
         exchange.answer.set_exception(exchange.fault or silence)
 

@@ -74,10 +74,12 @@ def seal(
     message_id: int,
     reportable: bool = True,
     flags: int | None = None,
+    max_size: int = messages.MAX_SIZE,
 ) -> bytes:
     """A signed and encrypted message around a scoped PDU, as far as the user's protocols go.
 
-    `reportable` marks a request; agents answer without it. `flags` lowers the protection, as reports need.
+    `reportable` marks a request; agents answer without it. `flags` lowers the protection, as reports need,
+    and `max_size` is what the sender takes.
     """
     flags = user.flags if flags is None else flags
     # Whoever answers is the authority on its clock; whoever asks without a signature has no clock to show.
@@ -96,7 +98,7 @@ def seal(
     protocol = AUTH_PROTOCOLS[user.auth_protocol] if flags & messages.AUTH else None
     message = messages.V3Message(
         message_id=message_id,
-        max_size=messages.MAX_SIZE,
+        max_size=max_size,
         flags=flags | (messages.REPORTABLE if reportable else 0),
         engine_id=authority.engine_id,
         boots=boots,
