@@ -66,6 +66,8 @@ class SnmpLogin:
     host: str
     port: int
     credentials: Community | UsmUser = field(repr=False)
+    source: str = ""
+    """The address of this machine to ask from; empty leaves it to the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,9 @@ def _way(
                 device.host, port, credential.username, credential.password.reveal(), keys.get((device.host, port))
             )  # fmt: skip
             return SshLogin(login, name)
-        return SnmpLogin(device.host, credential.port or SNMP_PORT, snmp_credentials(credential))
+        return SnmpLogin(
+            device.host, credential.port or SNMP_PORT, snmp_credentials(credential), credential.source_address
+        )  # fmt: skip
     except CollectError as error:
         return error
     except UnreadableSecret as error:
@@ -150,14 +154,14 @@ def snmp_credentials(credential: Credential) -> Community | UsmUser:
         return Community(credential.community.reveal())
     return UsmUser(
         credential.username, credential.auth_protocol, credential.auth_secret.reveal(), credential.priv_protocol,
-        credential.priv_secret.reveal(),
+        credential.priv_secret.reveal(), credential.context,
     )  # fmt: skip
 
 
 def open_source(way: Way, engine: Engine, threads: Executor) -> Source:
     if isinstance(way, SshLogin):
         return SshSource(way, threads)
-    return SnmpSource(engine.session(way.host, way.port, way.credentials))
+    return SnmpSource(engine.session(way.host, way.port, way.credentials, source=way.source))
 
 
 # Host keys: trusted when first met, refused when they change. ---------------------------------------------------------

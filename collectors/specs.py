@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from collectors.models import Credential
-from kernel.spec import PUBLIC, Spec
+from collectors.weaknesses import weakness_column
+from kernel.spec import PUBLIC, Computed, Spec
 
 
 class CredentialSpec(Spec):
@@ -23,6 +24,8 @@ class CredentialSpec(Spec):
         "auth_secret",
         "priv_protocol",
         "priv_secret",
+        "context",
+        "source_address",
         "password",
         "profile",
         "network",
@@ -30,7 +33,8 @@ class CredentialSpec(Spec):
         "device",
         "description",
     )
-    columns = ("name", "protocol", "snmp_version", "username", "network", "site", "device", "description")
+    columns = ("name", "protocol", "snmp_version", "username", "weakness", "network", "site", "device", "description")
+    computed = (Computed("weakness", _("weakness"), weakness_column()),)
     filters = ("protocol", "snmp_version", "network", "site")
     search = ("name", "username", "description")
     natural_key = ("name",)

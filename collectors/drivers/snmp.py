@@ -64,11 +64,18 @@ async def _narrow_octets(session: Session, indexes: Sequence[int]) -> Table:
 
 
 async def probe(
-    host: str, port: int, credentials: Community | UsmUser, timeout_s: float = 2.0, retries: int = 1
+    host: str,
+    port: int,
+    credentials: Community | UsmUser,
+    timeout_s: float = 2.0,
+    retries: int = 1,
+    *,
+    source: str = "",
 ) -> DeviceReading:
     """One whole reading of one device, for a person who waits for it."""
     async with Engine() as engine:
-        return await read_device(engine.session(host, port, credentials, timeout_s=timeout_s, retries=retries))
+        session = engine.session(host, port, credentials, timeout_s=timeout_s, retries=retries, source=source)
+        return await read_device(session)
 
 
 class _Reading:

@@ -8,7 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from collectors.transports.snmp.addresses import is_address
 from collectors.transports.ssh.profiles import profile_names
+from collectors.weaknesses import weakness
 from kernel.crypto import MAX_LENGTH, Secret, SecretField, UnreadableSecret
 from kernel.models import Recorded
 
@@ -56,6 +58,18 @@ class Credential(Recorded):
     username = models.CharField(_("user name"), max_length=100, blank=True)
     auth_protocol = models.CharField(_("authentication"), max_length=10, choices=Auth.choices, blank=True)
     priv_protocol = models.CharField(_("encryption"), max_length=10, choices=Priv.choices, blank=True)
+    context = models.CharField(
+        _("context"),
+        max_length=32,
+        blank=True,
+        help_text=_("For SNMP v3: the device's context, such as that of a VRF. Empty means its main one."),
+    )
+    source_address = models.CharField(
+        _("source address"),
+        max_length=45,
+        blank=True,
+        help_text=_("For SNMP: the address of this server to ask from. Empty leaves it to the system."),
+    )
     profile = models.CharField(
         _("profile"), max_length=50, blank=True, help_text=_("For SSH: the command line's dialect, such as frr.")
     )
@@ -101,6 +115,7 @@ class Credential(Recorded):
     def clean(self) -> None:
         try:
             wrong = self._wrong_ssh() if self.protocol == self.Protocol.SSH else self._wrong_snmp()
+            wrong = {**self._wrong_way(), **wrong}
             for name in SECRETS:
                 if len(getattr(self, name).reveal()) > MAX_LENGTH:
                     wrong[name] = _("A secret has at most %(count)d characters.") % {"count": MAX_LENGTH}
@@ -108,6 +123,17 @@ class Credential(Recorded):
             raise ValidationError(str(error)) from error
         if wrong:
             raise ValidationError(wrong)
+
+    def _wrong_way(self) -> dict[str, object]:
+        wrong: dict[str, object] = {}
+        is_v3 = self.protocol == self.Protocol.SNMP and self.snmp_version == self.Version.V3
+        if self.context and not is_v3:
+            wrong["context"] = _("Only SNMP v3 has contexts. Leave this empty.")
+        if self.source_address and self.protocol == self.Protocol.SSH:
+            wrong["source_address"] = _("Only SNMP is asked from a chosen address. Leave this empty.")
+        elif self.source_address and not is_address(self.source_address):
+            wrong["source_address"] = _("Give one IPv4 or IPv6 address of this server, without a zone.")
+        return wrong
 
     def _wrong_ssh(self) -> dict[str, object]:
         wrong: dict[str, object] = {}
@@ -140,6 +166,5 @@ class Credential(Recorded):
         """Readable by somebody on the line, or protected by an algorithm that no longer protects."""
         if self.protocol == self.Protocol.SSH:
             return False
-        if self.snmp_version == self.Version.V2C or not self.auth_protocol or not self.priv_protocol:
-            return True
-        return self.auth_protocol in (self.Auth.MD5, self.Auth.SHA) or self.priv_protocol == self.Priv.DES
+        is_v2c = self.snmp_version == self.Version.V2C
+        return bool(weakness(is_v2c=is_v2c, auth=self.auth_protocol, priv=self.priv_protocol))

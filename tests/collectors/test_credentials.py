@@ -1,6 +1,7 @@
 """Secrets go in and never come out; of several credentials the most specific one is used."""
 
 import json
+from itertools import product
 
 import pytest
 from cryptography.fernet import Fernet
@@ -8,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.core.serializers import serialize
 from django.db import connection
 from django.forms import modelform_factory
+from django.utils import translation
 
 from collectors.credentials import credentials_of, weak_credentials
 from collectors.devices import polled_devices
 from collectors.models import Credential
-from collectors.sources import LostKey, ways
+from collectors.sources import LostKey, SnmpLogin, ways
 from collectors.specs import CredentialSpec
 from kernel import writes
 from kernel.crypto import MASK, UnreadableSecret
@@ -119,6 +121,14 @@ def test_a_lost_key_is_an_error_that_says_so(credential, settings):
         ({"protocol": "ssh", "snmp_version": "", "username": "admin"}, "password"),
         ({"protocol": "ssh", "username": "admin", "password": "p", "profile": "nothing"}, "profile"),
         ({"community": "x" * 300}, "community"),
+        ({"context": "vrf-office"}, "context"),
+        ({"source_address": "eth0"}, "source_address"),
+        ({"source_address": "10.0.0.0/8"}, "source_address"),
+        ({"source_address": "fe80::1%eth0"}, "source_address"),
+        (
+            {"protocol": "ssh", "snmp_version": "", "username": "u", "password": "p", "source_address": "10.0.0.1"},
+            "source_address",
+        ),
     ],
 )
 def test_a_credential_that_could_not_work_is_refused(fields, wrong):
@@ -174,3 +184,49 @@ def test_weak_credentials_are_told():
     v3 = {"snmp_version": "v3", "username": "u", "auth_secret": "long-enough", "priv_secret": "long-enough"}
     make_credential("sha1", **v3, auth_protocol="SHA", priv_protocol="AES")
     assert {c.name for c in weak_credentials()} == {"v2c", "sha1"}
+
+
+def test_the_list_tells_of_each_credential_what_the_model_tells_of_it():
+    """The column is the database's word and `is_weak` is ours: they agree on every pair of protocols."""
+    secrets = {"username": "u", "auth_secret": "long-enough", "priv_secret": "long-enough"}
+    for auth, priv in product((*Credential.Auth.values, ""), (*Credential.Priv.values, "")):
+        if auth or not priv:
+            made = {"snmp_version": "v3", "auth_protocol": auth, "priv_protocol": priv, **secrets}
+            make_credential(f"v3 {auth} {priv}", **made)
+    make_credential("v2c")
+    make_credential("ssh", protocol="ssh", snmp_version="", username="admin", password="secret")
+    with translation.override("en"):
+        shown = {c.name: (c.weakness, c.is_weak) for c in registry.of(Credential).queryset()}
+    assert len(shown) == 45
+    assert {name for name, (text, is_weak) in shown.items() if bool(text) != is_weak} == set()
+    assert shown["v2c"][0] == "community readable on the line"
+    assert shown["v3  "][0] == "no authentication"
+    assert shown["v3 SHA512 "][0] == "no encryption"
+    assert shown["v3 MD5 DES"][0] == "MD5, DES"
+    assert shown["v3 SHA AES"][0] == "SHA-1"
+    assert shown["v3 SHA256 AES256C"][0] == shown["ssh"][0] == ""
+
+
+def test_a_weak_credential_says_so_in_the_list_and_on_its_page(client, login):
+    login("*")
+    made = make_credential(
+        "old",
+        snmp_version="v3",
+        username="u",
+        auth_protocol="MD5",
+        priv_protocol="DES",
+        auth_secret="long-enough",
+        priv_secret="long-enough",
+    )
+    for url in ("/collect/credentials/", f"/collect/credentials/{made.pk}/"):
+        page = client.get(url)
+        assert page.status_code == 200
+        assert "MD5, DES" in page.content.decode()
+
+
+def test_a_device_is_asked_in_its_credentials_context_from_its_source_address():
+    make_device()
+    make_credential(snmp_version="v3", username="u", context="vrf-office", source_address="127.0.0.9")
+    (way,) = ways(polled_devices()).values()
+    assert isinstance(way, SnmpLogin)
+    assert (way.source, way.credentials.context) == ("127.0.0.9", "vrf-office")

@@ -89,7 +89,8 @@ def test_a_wrong_community_is_not_shown(port):
         ["127.0.0.1", "--community", "a", "--user", "b"], ["127.0.0.1", "--auth", "SHA:secret-key"],
         ["127.0.0.1", "--user", "u", "--auth", "SHA"], ["127.0.0.1", "--user", "u", "--auth", "ROT13:secret-key"],
         ["127.0.0.1", "--user", "u", "--auth", "SHA:short"], ["127.0.0.1", "--user", "u", "--priv", "AES:secret-key"],
-        ["127.0.0.1", "--timeout", "never"], ["127.0.0.1", "--timeout", "0"], ["127.0.0.1", "--format", "xml"], [],
+        ["[fe80::1%lo]"], ["127.0.0.1", "--source", "here"], ["127.0.0.1", "--source", "fe80::1%lo"],
+        ["127.0.0.1", "--context", "vrf-office"], ["127.0.0.1", "--timeout", "never"], ["127.0.0.1", "--timeout", "0"], ["127.0.0.1", "--format", "xml"], [],
     ],
 )  # fmt: skip
 def test_wrong_arguments_end_with_code_2(arguments):
@@ -126,3 +127,20 @@ def test_a_v3_user_is_read_with_authentication_and_encryption(port):
         f"{USER.priv_protocol}:{USER.priv_key}", "--format", "json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_a_weak_way_to_sign_in_is_told_with_the_reading(port):
+    done = probe(f"{CORE}:{port}", "--community", COMMUNITY, "--format", "json")
+    assert done.stderr.startswith("Weak: community readable on the line.")
+    assert json.loads(done.stdout)["system"]
+
+    auth, priv = f"{USER.auth_protocol}:{USER.auth_key}", f"{USER.priv_protocol}:{USER.priv_key}"
+    done = probe(f"{ACCESS}:{port}", "--user", USER.name, "--auth", auth, "--priv", priv)
+    assert ("Weak: SHA-1." in done.stderr) is (USER.auth_protocol == "SHA")
+
+
+def test_a_device_is_asked_from_the_address_that_is_given(port):
+    done = probe(f"{CORE}:{port}", "--community", COMMUNITY, "--source", "127.0.0.9", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    elsewhere = probe(f"{CORE}:{port}", "--community", COMMUNITY, "--source", "192.0.2.77")
+    assert (elsewhere.returncode, "this server has" in elsewhere.stderr) == (1, True)

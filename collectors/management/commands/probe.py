@@ -10,12 +10,16 @@ from argparse import ArgumentTypeError
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import translation
 
 from collectors.drivers import snmp
 from collectors.errors import CollectError
 from collectors.records import DeviceReading
 from collectors.tabulation import table
+from collectors.transports.snmp.addresses import is_address
+from collectors.transports.snmp.keys import AUTH_PROTOCOLS, PRIV_PROTOCOLS
 from collectors.transports.snmp.usm import Community, UsmUser
+from collectors.weaknesses import weakness_of
 
 _PORT = 161
 
@@ -31,6 +35,8 @@ def _target(text: str) -> tuple[str, int]:
         raise ArgumentTypeError(f"{text!r} is ambiguous. Put an IPv6 address in brackets: [{text}].")
     else:
         host, _colon, port = text.partition(":")
+    if "%" in host:
+        raise ArgumentTypeError(f"{text!r} has an IPv6 zone. Give a global or unique local address of the device.")
     if not host or any(c.isspace() or c == "/" for c in host):
         raise ArgumentTypeError(f"{text!r} is no address. Give a name or an address, with :PORT if it is not 161.")
     if (":" in text.rpartition("]")[2]) and not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
@@ -44,6 +50,12 @@ def _is_v6(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _source(text: str) -> str:
+    if not is_address(text):
+        raise ArgumentTypeError(f"{text!r} is no address of this server. Give an IPv4 or IPv6 address, without a zone.")
+    return text
 
 
 def _protocol_and_key(text: str) -> tuple[str, str]:
@@ -71,8 +83,16 @@ class Command(BaseCommand):
         parser.add_argument("target", type=_target, metavar="HOST[:PORT]", help="IPv6 addresses in [brackets]")
         parser.add_argument("--community", help="SNMP v2c; public if nothing else is given")
         parser.add_argument("--user", help="SNMP v3")
-        parser.add_argument("--auth", type=_protocol_and_key, metavar="SHA:KEY", help="authentication of the v3 user")
-        parser.add_argument("--priv", type=_protocol_and_key, metavar="AES:KEY", help="encryption of the v3 user")
+        parser.add_argument(
+            "--auth", type=_protocol_and_key, metavar="SHA256:KEY",
+            help=f"authentication of the v3 user: {', '.join(AUTH_PROTOCOLS)}",
+        )  # fmt: skip
+        parser.add_argument(
+            "--priv", type=_protocol_and_key, metavar="AES:KEY",
+            help=f"encryption of the v3 user: {', '.join(PRIV_PROTOCOLS)}; C is Cisco's way to lengthen a key",
+        )  # fmt: skip
+        parser.add_argument("--context", default="", metavar="NAME", help="SNMP v3: the device's context")
+        parser.add_argument("--source", type=_source, metavar="ADDRESS", help="this server's, to ask from")
         parser.add_argument("--format", choices=("text", "json"), default="text")
         parser.add_argument("--timeout", type=_seconds, default=2.0, metavar="SECONDS", help="for each answer; 2")
 
@@ -80,13 +100,19 @@ class Command(BaseCommand):
         host, port = options["target"]
         credentials = self._credentials(options)
         try:
-            reading = asyncio.run(snmp.probe(host, port, credentials, options["timeout"]))
+            reading = asyncio.run(
+                snmp.probe(host, port, credentials, options["timeout"], source=options["source"] or "")
+            )  # fmt: skip
         except CollectError as error:
             if options["format"] == "json":
                 self.stdout.write(json.dumps({"error": str(error), "code": error.code}, ensure_ascii=False))
             self._leave(1, str(error))
         for warning in reading.warnings:
             self.stderr.write(warning)
+        with translation.override("en"):
+            weak = str(weakness_of(credentials))
+        if weak:
+            self.stderr.write(f"Weak: {weak}. Use SNMP v3 with SHA256 and AES or better where the device can.")
         said = _as_json(reading)
         if options["format"] == "json":
             self.stdout.write(json.dumps(said, ensure_ascii=False, indent=2))
@@ -98,11 +124,12 @@ class Command(BaseCommand):
         if user and options["community"]:
             self._leave(2, "Give either --community or --user, not both.")
         if not user:
-            if auth or priv:
-                self._leave(2, "--auth and --priv belong to SNMP v3: give --user as well.")
+            if auth or priv or options["context"]:
+                self._leave(2, "--auth, --priv and --context belong to SNMP v3: give --user as well.")
             return Community(options["community"] or "public")
         try:
-            return UsmUser(user, *(auth or ("", "")), *(priv or ("", "")))
+            (auth_protocol, auth_key), (priv_protocol, priv_key) = auth or ("", ""), priv or ("", "")
+            return UsmUser(user, auth_protocol, auth_key, priv_protocol, priv_key, options["context"])
         except ValueError as error:
             self._leave(2, str(error))
 

@@ -33,12 +33,17 @@ async def resolved(host: str, port: int, source: str = "") -> Address:
     return found[0][4]
 
 
+def is_address(text: str) -> bool:
+    """Whether this is one IPv4 or IPv6 address in full, without a zone."""
+    return _family(text) != 0
+
+
 def _family(text: str) -> int:
     """Zero when it is no address but a name or nothing."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             socket.inet_pton(family, text)
-        except OSError:
+        except (OSError, ValueError):
             continue
         return family
     return 0
