@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 TEXTS := netops/locale/zh_Hans/LC_MESSAGES/django
 export PORT
 
-.PHONY: demo run test check bench translations token clean
+.PHONY: demo run test check bench fuzz translations token clean
 
 $(VENV)/.ready: requirements.txt
 	@echo "Installing what the product needs into $(VENV) ..."
@@ -39,6 +39,9 @@ check: $(VENV)/.ready-dev $(TEXTS).mo
 
 bench: $(VENV)/.ready-dev $(TEXTS).mo
 	@$(PY) -m tests.bench
+
+fuzz: $(VENV)/.ready-dev
+	@DJANGO_SETTINGS_MODULE=netops.settings $(PY) -m tests.fuzz --packets 1000000
 
 translations: $(VENV)/.ready-dev
 	@$(PY) manage.py translations --update

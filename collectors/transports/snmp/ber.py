@@ -23,6 +23,8 @@ NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW = 0x80, 0x81, 0x82
 
 MAX_ARCS = 128
 MAX_ARC = 0xFFFFFFFF
+KEPT_SIZE = 48
+"""Bytes or numbers of an OID whose conversion is remembered; a device that makes up long ones must not fill memory."""
 _UINT32_TAGS = frozenset((COUNTER32, GAUGE32, TIMETICKS, 0x47))
 _UNSIGNED_TAGS = _UINT32_TAGS | {COUNTER64}
 _ABSENT_TAGS = frozenset((NULL, NO_SUCH_OBJECT, NO_SUCH_INSTANCE, END_OF_MIB_VIEW))
@@ -50,9 +52,12 @@ def encode_arcs(numbers: tuple[int, ...]) -> Oid:
     return encode_index((first * 40 + second, *numbers[2:]))
 
 
-@lru_cache(maxsize=65_536)
 def encode_index(numbers: tuple[int, ...]) -> bytes:
     """The encoding of the arcs after an OID's first two, such as a table row's index."""
+    return _kept_encoding(numbers) if len(numbers) <= KEPT_SIZE else _encoding(numbers)
+
+
+def _encoding(numbers: tuple[int, ...]) -> bytes:
     out = bytearray()
     for arc in numbers:
         if arc < 0x80:
@@ -71,9 +76,15 @@ def encode_index(numbers: tuple[int, ...]) -> bytes:
     return bytes(out)
 
 
-@lru_cache(maxsize=65_536)
+_kept_encoding = lru_cache(maxsize=65_536)(_encoding)
+
+
 def index_arcs(data: bytes) -> tuple[int, ...]:
     """The arcs of an encoded index (an OID's tail); refuses what no encoder writes."""
+    return kept_index_arcs(data) if len(data) <= KEPT_SIZE else _index_arcs(data)
+
+
+def _index_arcs(data: bytes) -> tuple[int, ...]:
     numbers: list[int] = []
     arc = 0
     for byte in data:
@@ -92,6 +103,10 @@ def index_arcs(data: bytes) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+kept_index_arcs = lru_cache(maxsize=65_536)(_index_arcs)
+"""`index_arcs` for loops that count every call, and for no more than KEPT_SIZE bytes."""
+
+
 def arcs(encoded: Oid) -> tuple[int, ...]:
     """All numbers of an OID, in the order that OIDs compare by."""
     numbers = index_arcs(encoded)
@@ -103,9 +118,15 @@ def arcs(encoded: Oid) -> tuple[int, ...]:
     return (2, first - 80, *numbers[1:])
 
 
-@lru_cache(maxsize=16_384)
 def dotted(encoded: Oid) -> str:
+    return _kept_dotted(encoded) if len(encoded) <= KEPT_SIZE else _dotted(encoded)
+
+
+def _dotted(encoded: Oid) -> str:
     return ".".join(map(str, arcs(encoded)))
+
+
+_kept_dotted = lru_cache(maxsize=16_384)(_dotted)
 
 
 # --- encoding ---------------------------------------------------------------------------------------------------

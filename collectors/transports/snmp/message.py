@@ -9,6 +9,7 @@ GET, GET_NEXT, RESPONSE, SET, GET_BULK, INFORM, TRAP, REPORT = 0xA0, 0xA1, 0xA2,
 V1, V2C, V3 = 0, 1, 3
 AUTH, PRIV, REPORTABLE = 0x01, 0x02, 0x04
 USM = 3
+MAX_ENGINE_ID = 32
 MAX_SIZE = 65_507
 
 NO_ERROR, TOO_BIG, NO_SUCH_NAME = 0, 1, 2
@@ -175,6 +176,8 @@ def decode_v3(data: bytes) -> V3Message:
     start, position = ber.expect(data, position, end, ber.OCTETS)
     start, stop = ber.expect(data, start, position, ber.SEQUENCE)
     engine_id, start = ber.octets(data, start, stop)
+    if len(engine_id) > MAX_ENGINE_ID:
+        raise BadAnswer("The device sent an SNMPv3 engine id of an impossible length; check its firmware.")
     boots, start = ber.integer(data, start, stop)
     time, start = ber.integer(data, start, stop)
     if boots < 0 or time < 0:

@@ -56,20 +56,38 @@ def _null_varbind(name: Oid) -> bytes:
     return ber.encode_varbind(name)
 
 
-@lru_cache(maxsize=8192)
+def _is_kept(request: Request) -> bool:
+    """A walk asks on from the OIDs that the device sent; long ones of those are not worth their memory."""
+    return request.kind == messages.GET or max(map(len, request.names)) <= 2 * ber.KEPT_SIZE
+
+
 def _pdu_template(request: Request) -> tuple[bytes, bytes]:
     """A PDU around the four bytes of its id: devices of a kind are asked the same again and again."""
-    varbinds = b"".join(map(_null_varbind, request.names))
+    return _kept_pdu(request) if _is_kept(request) else _made_pdu(request)
+
+
+def _made_pdu(request: Request) -> tuple[bytes, bytes]:
+    encode = _null_varbind if _is_kept(request) else ber.encode_varbind
+    varbinds = b"".join(map(encode, request.names))
     pdu = messages.encode_pdu(request.kind, 0, varbinds, second=request.repetitions)
     tail = len(ber.tlv(ber.SEQUENCE, varbinds)) + len(ber.encode_integer(request.repetitions)) + 3
     return pdu[: -tail - 4], pdu[-tail:]
 
 
-@lru_cache(maxsize=8192)
+_kept_pdu = lru_cache(maxsize=8192)(_made_pdu)
+
+
 def _v2_template(community: str, request: Request) -> tuple[bytes, bytes]:
+    return _kept_v2(community, request) if _is_kept(request) else _made_v2(community, request)
+
+
+def _made_v2(community: str, request: Request) -> tuple[bytes, bytes]:
     head, tail = _pdu_template(request)
     packet = messages.encode_v2(community.encode(), head + bytes(4) + tail)
     return packet[: -len(tail) - 4], tail
+
+
+_kept_v2 = lru_cache(maxsize=8192)(_made_v2)
 
 
 async def ask_v2(

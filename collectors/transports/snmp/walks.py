@@ -83,11 +83,12 @@ class Walk:
     def _take(self, column: _Column, varbinds: list[VarBind]) -> None:
         root, size, last, found = column.root, len(column.root), column.last_index, column.found
         known = len(found)
+        kept, kept_size = ber.kept_index_arcs, size + ber.KEPT_SIZE
         for name, tag, value in varbinds:
             if tag >= ber.NO_SUCH_OBJECT or not name.startswith(root):
                 column.is_done = True
                 break
-            index = ber.index_arcs(name[size:])
+            index = kept(name[size:]) if len(name) <= kept_size else ber.index_arcs(name[size:])
             if index <= last:
                 raise BadAnswer(
                     f"{self._host} repeats itself below {ber.dotted(root)}: its OIDs do not increase. "
