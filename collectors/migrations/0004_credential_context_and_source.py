@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collectors', '0001_initial'),
+        ('collectors', '0003_watches_of_past_runs'),
     ]
 
     operations = [

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='linecontract',
             name='deduction_cap',
-            field=models.DecimalField(decimal_places=2, default=100, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name="deducted at most (% of the month's fee)"),
+            field=models.DecimalField(decimal_places=2, default=100, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name="deducted at most (percent of the month's fee)"),
         ),
         migrations.AddField(
             model_name='linecontract',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
                 ('measure', models.CharField(choices=[('availability', 'availability (%), below'), ('rtt', 'round trip (ms), above'), ('loss', 'loss (%), above'), ('restore', 'longest outage (h), above')], max_length=12, verbose_name='measure')),
                 ('threshold', models.DecimalField(decimal_places=3, max_digits=9, validators=[django.core.validators.MinValueValidator(0)], verbose_name='limit')),
-                ('percent', models.DecimalField(decimal_places=2, help_text="Of steps of one measure the largest that is reached counts; measures add up to the contract's cap.", max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name="deduction (% of the month's fee)")),
+                ('percent', models.DecimalField(decimal_places=2, help_text="Of steps of one measure the largest that is reached counts; measures add up to the contract's cap.", max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name="deduction (percent of the month's fee)")),
                 ('contract', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deductions', to='inventory.linecontract', verbose_name='line contract')),
             ],
             options={

@@ -62,7 +62,7 @@ class LineContract(Recorded):
         help_text=_("From then on the contract is listed for renewal."),
     )
     deduction_cap = models.DecimalField(
-        _("deducted at most (% of the month's fee)"),
+        _("deducted at most (percent of the month's fee)"),
         max_digits=5,
         decimal_places=2,
         default=100,
@@ -102,7 +102,7 @@ class ContractDeduction(Recorded):
     measure = models.CharField(_("measure"), max_length=12, choices=Measure.choices)
     threshold = models.DecimalField(_("limit"), max_digits=9, decimal_places=3, validators=[MinValueValidator(0)])
     percent = models.DecimalField(
-        _("deduction (% of the month's fee)"),
+        _("deduction (percent of the month's fee)"),
         max_digits=5,
         decimal_places=2,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
