@@ -16,7 +16,7 @@ def observed_alias() -> str:
 
 
 # Told by name, because the models a migration sees carry no attributes of ours.
-_RECORDED = {"credential"}
+_RECORDED = {"credential", "probe"}
 
 
 def _is_observed(app_label: str, model_name: str | None) -> bool:
@@ -28,7 +28,7 @@ def _belongs(model: Any) -> bool:
 
 
 class ObservedRouter:
-    """The collectors' models live beside the observations, all but the recorded credentials."""
+    """The collectors' models live beside the observations, all but the recorded credentials and probes."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str | None:
         return observed_alias() if _belongs(model) else None

@@ -11,12 +11,22 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from collectors.databases import observed_alias
-from collectors.models import CollectorRun, PortRate5m, PortRateDay, PortRateHour, PortSample
+from collectors.models import (
+    CollectorRun,
+    PortRate5m,
+    PortRateDay,
+    PortRateHour,
+    PortSample,
+    ProbeDay,
+    ProbeHour,
+    ProbeState,
+)
 
 _BATCH = 250
 # SQLite's waiting writers look again every few milliseconds: without a pause they would find it taken each time.
 _PAUSE_S = 0.02
 LIMIT_S = 900.0
+KEEP_PROBE_DAYS = dt.timedelta(days=5 * 366)  # as long as a contract is argued about
 
 
 def clean_up(now: dt.datetime | None = None, *, limit_s: float = LIMIT_S) -> dict[str, int]:
@@ -34,6 +44,9 @@ def _kept() -> list[tuple[str, type[models.Model], str, dt.timedelta]]:
         ("raw", PortSample, "at", dt.timedelta(hours=settings.KEEP_RAW_HOURS)),
         ("5m", PortRate5m, "start", dt.timedelta(days=settings.KEEP_5M_DAYS)),
         ("hour", PortRateHour, "start", dt.timedelta(days=settings.KEEP_HOUR_DAYS)),
+        ("probe_hours", ProbeHour, "start", dt.timedelta(days=settings.KEEP_HOUR_DAYS)),
+        ("probe_days", ProbeDay, "start", KEEP_PROBE_DAYS),
+        ("probe_states", ProbeState, "ended_at", KEEP_PROBE_DAYS),
         ("runs", CollectorRun, "started_at", dt.timedelta(days=settings.KEEP_RUN_DAYS)),
     ]
     if settings.KEEP_DAY_DAYS:

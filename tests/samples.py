@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db import models
 
 from alerts.models import AlertChannel, AlertPolicy, EscalationStep
-from collectors.models import Credential
+from collectors.models import Credential, Probe
 from compliance.models import Clause, Exemption, PolicyDocument, Rule
 from inventory.models import (
     VRF,
@@ -213,6 +213,11 @@ SAMPLES: dict[type[models.Model], Callable[[int], Values]] = {
     Egress: lambda n: {"name": f"exit {n}", "circuit": one(Circuit, n)},
     RoleGrant: _grant,
     Credential: lambda n: {"name": f"credential {n}", "snmp_version": "v3", "username": "reader"},
+    Probe: lambda n: {
+        "circuit": one(Circuit, n),
+        "name": f"probe {n}",
+        "target": f"10.9.{n // 250 % 250}.{n % 250 + 1}",
+    },
     PolicyDocument: lambda n: {"title": f"document {n}"},
     Clause: lambda n: {"document": one(PolicyDocument, n), "ref": f"{n}", "text": f"text {n}", "modal": "must"},
     Rule: _rule,

@@ -1,5 +1,6 @@
 from collectors.models.counters import PortRate5m, PortRateDay, PortRateHour, PortSample
 from collectors.models.credentials import Credential
+from collectors.models.probes import Probe, ProbeDay, ProbeHour, ProbeState, ProbeTarget
 from collectors.models.runs import CollectorRun, CollectorWatch
 from collectors.models.sights import SeenAddress, SeenInterface, SeenModule, SeenNeighbour, SeenReach, SeenSystem
 from collectors.models.targets import SeenHostKey, Target
@@ -12,6 +13,11 @@ __all__ = [
     "PortRateDay",
     "PortRateHour",
     "PortSample",
+    "Probe",
+    "ProbeDay",
+    "ProbeHour",
+    "ProbeState",
+    "ProbeTarget",
     "SeenAddress",
     "SeenHostKey",
     "SeenInterface",
