@@ -123,6 +123,28 @@ SENTENCES: Mapping[str, str | Promise] = {
     "t04_named_line": _(
         "Port %(port)s of %(device)s is up since %(since)s and named “%(alias)s”, and the record binds no line to it."
     ),
+    "t06_no_promise": _("No contract of the line promises anything that can be measured."),
+    "t06_no_probes": _("No probe measures the line, so nobody can say whether contract %(contract)s is kept."),
+    "t06_one_probe": _(
+        "What is wrong in %(month)s is said by one probe alone (availability %(availability)s %%); a second one has to "
+        "say the same before it counts."
+    ),
+    "t06_too_little": _("Only %(measured)s %% of %(month)s was measured; a verdict needs %(needed)s %%."),
+    "t06_month_young": _("%(month)s is too young for a verdict; it needs %(hours)s measured hours."),
+    "t06_availability": _(
+        "Availability in %(month)s is %(availability)s %%, below the promised %(promised_availability)s %%: "
+        "%(down_min)s minutes down by two probes, maintenance left out."
+    ),
+    "t06_restore": _(
+        "An outage in %(month)s lasted %(longest_h)s hours; contract %(contract)s promises %(promised_restore_h)s."
+    ),
+    "t06_loss": _("Loss in %(month)s is %(loss)s %%, above the promised %(promised_loss)s %%."),
+    "t06_rtt": _("The round trip in %(month)s is %(rtt_ms)s ms, above the promised %(promised_rtt_ms)s ms."),
+    "t06_kept_maintenance": _(
+        "Contract %(contract)s is kept in %(month)s; the line failed in announced maintenance alone "
+        "(%(maintenance_min)s minutes)."
+    ),
+    "t06_kept": _("Contract %(contract)s is kept in %(month)s: availability %(availability)s %%."),
     "t07_diverse": _("Both exits are up and differ in carrier, router and room."),
     "t07_all_down": _("Every exit of %(pair)s is down (%(down)s)."),
     "t07_one_down": _("%(down)s is down; the other exit carries everything and has no reserve."),
@@ -165,7 +187,7 @@ RULE_TITLES: Mapping[str, str | Promise] = {
     "T03": _("Line congested"),
     "T04": _("Line seen, not recorded"),
     "T05": _("Recorded, never seen"),
-    "T06": _("Service level broken"),
+    "T06": _("Worse than the contract promises"),
     "T07": _("Exits down or not diverse"),
     "T08": _("Ring broken or split"),
     "T09": _("Contract ending or missing"),
@@ -186,6 +208,13 @@ NEXT_STEPS: Mapping[str, str | Promise] = {
     "t03_congested": _("Apply for more bandwidth, or find what fills the line."),
     "t04_hears_user": _("Find out whose line it is; record it, or have it taken down."),
     "t04_named_line": _("Find out whose line it is; record it, or have it taken down."),
+    "t06_availability": _("Take it to the carrier with the month's deduction sheet."),
+    "t06_restore": _("Take it to the carrier with the month's deduction sheet."),
+    "t06_loss": _("Ask the carrier to find the loss; the deduction sheet holds the measurements."),
+    "t06_rtt": _("Ask the carrier to check the route; the deduction sheet holds the measurements."),
+    "t06_no_probes": _("Add two probes to the line."),
+    "t06_one_probe": _("Add a second probe, or see why it doesn't answer."),
+    "t06_too_little": _("See that the collector of this network runs without breaks."),
     "t07_all_down": _("Call both carriers now."),
     "t07_one_down": _("Call the carrier before the other exit fails too."),
     "t07_not_diverse": _("Move one exit to another carrier, router and room, or record it as it really is."),

@@ -11,7 +11,7 @@ from compliance.models import LineVerdict
 from compliance.rules import CODES
 
 RULES = Path(texts.__file__).parent / "rules"
-_CODES = re.compile(r'"((?:t01|t05|t08|p01)_[a-z_]+|port_not_seen|not_in_use)"')
+_CODES = re.compile(r'"((?:t01|t05|t06|t08|p01)_[a-z_]+|port_not_seen|not_in_use)"')
 
 
 def test_every_code_that_a_rule_answers_with_has_a_sentence() -> None:
