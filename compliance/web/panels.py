@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compliance.web import contracts, devices, findings, ledgers, lines
+from compliance.web import contracts, devices, findings, ledgers, lines, service_levels
 from kernel.spec import Panel
 
 CIRCUIT_PANELS: tuple[Panel, ...] = (
@@ -10,6 +10,7 @@ CIRCUIT_PANELS: tuple[Panel, ...] = (
     Panel("compliance/panels/ledger.html", ledgers.ledger, "banner"),
     Panel("compliance/panels/ends.html", lines.ends_panel, "banner"),
     Panel("compliance/panels/traffic.html", lines.traffic_panel, "main"),
+    Panel("compliance/panels/service_level.html", service_levels.service_panel, "main"),
     Panel("compliance/panels/line_rules.html", lines.rules_panel, "main"),
     Panel("compliance/panels/line_fields.html", lines.fields_panel, "main", replaces_fields=True),
     Panel("compliance/panels/contract.html", lines.contract_panel, "side"),

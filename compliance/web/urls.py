@@ -9,6 +9,7 @@ from compliance.web.contracts import ContractLinesPage, RenewalsPage
 from compliance.web.costs import CostsPage
 from compliance.web.coverage import CoveragePage
 from compliance.web.dashboards import HomePage
+from compliance.web.deductions import DeductionsPage
 from compliance.web.device_lists import DeviceStatesPage
 from compliance.web.findings import FindingPage, FindingsPage
 from compliance.web.foresight import ForesightPage
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("rules/<str:code>/what-if/", ForesightPage.as_view(), name="foresight"),
     path("roles/", RolesPage.as_view(), name="roles"),
     path("devices/states/", DeviceStatesPage.as_view(), name="device-states"),
+    path("deductions/", DeductionsPage.as_view(), name="deductions"),
     path("coverage/", CoveragePage.as_view(), name="coverage"),
     path("map/outlines.json", OutlinesView.as_view(), name="outlines"),
 ]
