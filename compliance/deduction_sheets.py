@@ -99,7 +99,12 @@ def _cell(value: Any) -> Any:
 
 
 def _check(formula: str, cell: str) -> _Formula:
-    return _Formula(f'=IF(ABS(({formula})-{cell})<0.005,"{_("agrees")}","{_("differs")}")')
+    return _told(f"ABS(({formula})-{cell})<0.005")
+
+
+def _told(condition: str) -> _Formula:
+    agrees, differs = _("agrees"), _("differs")
+    return _Formula(f'=IF({condition},"{agrees}","{differs}")')
 
 
 def _summary(book: Workbook, reckoning: Reckoning) -> None:
@@ -163,7 +168,7 @@ def _line_check(row: int, is_measured: bool) -> _Formula:
     agree = f"ABS(ROUND(P{row}*Q{row}/100,2)-R{row})<0.005"
     if is_measured:
         agree = f"AND({agree},ABS(ROUND(D{row}/(D{row}+E{row})*100,3)-I{row})<0.0005)"
-    return _Formula(f'=IF({agree},"{_("agrees")}","{_("differs")}")')
+    return _told(agree)
 
 
 def _outages(book: Workbook, reckoning: Reckoning) -> None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from collectors.errors import CollectError
+from collectors.simulator.listeners import Listeners
 from collectors.simulator.network import Network
 from collectors.simulator.plan import load
 from collectors.simulator.server import Server, open_socket
@@ -35,6 +36,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     network = Network(plan, asked.plan.parent)
 
+    def carries(device: str, line: str) -> bool:
+        network.follow_faults(time.time())
+        return network.carries(device, line)
+
+    try:
+        listeners = Listeners(plan, carries)
+    except CollectError as error:
+        opened.close()
+        sys.stderr.write(f"{error.message}\n")
+        return 2
+
     def make_ready() -> None:
         network.follow_faults(time.time())
         network.build()
@@ -43,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         gc.freeze()
         _say(f"Simulating {len(plan.devices)} devices on UDP port {port}.")
 
-    asyncio.run(Server(network, opened).run(make_ready))
+    asyncio.run(Server(network, opened).run(make_ready, beside=listeners.run))
     return 0
 
 

@@ -37,6 +37,10 @@ class Network:
             return None
         return found
 
+    def carries(self, device: str, line: str) -> bool:
+        """Whether something behind this line can be heard from this device just now."""
+        return line not in self._faults.lines_down and device not in self._faults.devices_silent
+
     def build(self) -> None:
         """All tables at once (5 ms each): built on demand, the first poll of a whole city would time out."""
         for device in self._devices.values():

@@ -71,6 +71,14 @@ class PlannedModule:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedListener:
+    """A TCP port that answers while the line carries."""
+
+    port: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedDevice:
     name: str
     address: str
@@ -83,6 +91,7 @@ class PlannedDevice:
     snmp: str = "v2c"
     interfaces: tuple[PlannedInterface, ...] = ()
     modules: tuple[PlannedModule, ...] = ()
+    listeners: tuple[PlannedListener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +237,9 @@ def _check_device(device: PlannedDevice) -> None:
     _require(len(device.interfaces) <= MAX_INTERFACES, f"There are more than {MAX_INTERFACES} interfaces {where}.")
     _refuse_doubles([str(port.index) for port in device.interfaces], f"interfaces {where} have the index")
     _refuse_doubles([port.name for port in device.interfaces], f"interfaces {where} are named")
+    _refuse_doubles([str(listener.port) for listener in device.listeners], f"listeners {where} have the port")
+    for listener in device.listeners:
+        _require(0 < listener.port < 65_536, f"The port of a listener {where} is not between 1 and 65535.")
     for port in device.interfaces:
         _check_interface(port, f"of interface {port.name!r} {where}")
     for module in device.modules:

@@ -6,7 +6,8 @@ import errno
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from collectors.errors import CollectError
 from collectors.simulator.agent import answer
@@ -46,6 +47,9 @@ def open_socket(port: int) -> socket.socket:
     return opened
 
 
+Beside: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+
+
 class Server:
     """Serves until it is told to stop; `clock` gives seconds since 1970."""
 
@@ -58,18 +62,25 @@ class Server:
         self.answered = 0
         self.ignored = 0
 
-    async def run(self, on_ready: Callable[[], None] | None = None) -> None:
-        """Until SIGTERM or SIGINT."""
+    async def run(self, on_ready: Callable[[], None] | None = None, *, beside: Beside | None = None) -> None:
+        """Until SIGTERM or SIGINT; `beside` runs as long, such as the probed ports."""
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
         loop.add_reader(self._socket, self.drain)
+        others: asyncio.Task[None] | None = None
         try:
             if on_ready is not None:
                 on_ready()
+            if beside is not None:
+                others = asyncio.create_task(beside())
             await stopped.wait()
         finally:
+            if others is not None:
+                others.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await others
             loop.remove_reader(self._socket)
             self._socket.close()
 

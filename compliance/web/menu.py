@@ -28,7 +28,7 @@ MENU: tuple[MenuGroup, ...] = (
             MenuItem(gettext_lazy("Rings and topology"), "rings", "topology-ring-2", "network.view_ring"),
             MenuItem(gettext_lazy("Costs"), "costs", "coin", VIEW_BOARD),
             MenuItem(gettext_lazy("Contract renewals"), "renewals", "calendar-event", VIEW_CONTRACTS, "renewals", True),
-            MenuItem(gettext_lazy("Deductions"), "deductions", "coin", "network.view_linecontract"),
+            MenuItem(gettext_lazy("Fee deductions"), "deductions", "coin", "network.view_linecontract"),
         ),
     ),
     MenuGroup(

@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Iterable
 
-from netops.sample import backbone, contracts, counties, departments, loads
+from netops.sample import backbone, contracts, counties, departments, loads, probes
 from netops.sample.boxes import Workshop
 from netops.sample.counties import Division
 from netops.sample.parts import City
@@ -26,4 +26,5 @@ def draw(today: dt.date, divisions: Iterable[Division]) -> City:
     plant(city)
     contracts.sign(city)
     loads.spread(city, workshop)
+    probes.choose(city)
     return city

@@ -11,7 +11,7 @@ from django.utils import timezone
 from compliance.models import Exemption, Rule
 from inventory.models import Circuit, Network, RoleGrant, Tenant
 from netops.accounts import open_sample_accounts
-from netops.sample import addressing, alerting, histories, parts, planted, simulation
+from netops.sample import addressing, alerting, histories, parts, planted, probe_histories, probes, simulation
 from netops.sample.circuits import Circuits
 from netops.sample.city import draw
 from netops.sample.equipment import Equipment
@@ -21,7 +21,8 @@ DEPARTMENT = "市自然资源和规划局"
 
 
 def is_loaded() -> bool:
-    return all((_has_record(), _has_accounts(), histories.is_written(), simulation.has_plan(), alerting.is_written()))
+    written = (histories.is_written(), probe_histories.is_written(), simulation.has_plan(), alerting.is_written())
+    return _has_record() and _has_accounts() and all(written)
 
 
 def load_sample(progress: Callable[[str], None]) -> None:
@@ -39,6 +40,9 @@ def load_sample(progress: Callable[[str], None]) -> None:
     if not histories.is_written():
         rows = histories.write_histories(city)
         progress(f"已生成 {histories.DAYS} 天流量记录 {rows} 行")
+    if not probe_histories.is_written():
+        rows = probe_histories.write_probe_histories(city)
+        progress(f"已生成探测记录 {rows} 行")
     if not simulation.has_plan():
         simulation.write_plan(city)
         progress(f"模拟网络已就绪,共 {len(city.boxes)} 台设备")
@@ -58,6 +62,8 @@ def _write_record(progress: Callable[[str], None]) -> None:
     addressing.write_season(records)
     Circuits(records, equipment).write()
     progress(f"已登记专线 {len(city.lines)} 条")
+    probes.write(city)
+    progress(f"已登记探测 {2 * len(probes.probed_lines(city))} 个")
     _write_exemption(city.today)
 
 

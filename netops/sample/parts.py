@@ -114,6 +114,8 @@ class Box:
     booted_days: float = 100.0
     ports: list[Port] = field(default_factory=list)
     description: str = ""
+    probed_line: Line | None = None
+    """Its TCP ports for probes answer while this line carries."""
 
 
 @dataclass(eq=False, slots=True)

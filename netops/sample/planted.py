@@ -97,6 +97,16 @@ PLANTED: tuple[Planted, ...] = (
     Planted("P01", "PASS", "两端互相证明", "410105-WW-0012"),
 )
 
+# T06, of the month before the one the city is drawn in: two probes a line, over the carrier's promise of 99.9 %.
+BAD_SERVICE, ANNOUNCED_WORK = "410106-WW-0001", "410105-WW-0004"
+ONE_PROBE_DOWN, TOO_LITTLE_DATA = "410105-WW-0006", "410105-WW-0005"
+PLANTED_T06: tuple[Planted, ...] = (
+    Planted("T06", "WARN", "上月中断 5 小时,两个探测都证明,可用率低于合同承诺", BAD_SERVICE),
+    Planted("T06", "PASS", "上月中断 5 小时,但在公告的割接窗口内", ANNOUNCED_WORK),
+    Planted("T06", "PASS", "两个探测中只有一个失败,线路是通的", ONE_PROBE_DOWN),
+    Planted("T06", "UNKNOWN", "上月采集器停了 6 天,数据不足 90%", TOO_LITTLE_DATA),
+)
+
 REST_STANDBY = "410104-WW-0003"
 CUT_LINE = "410106-WW-0004"
 SILENT_DEVICE_OF = "410102-WW-0012"

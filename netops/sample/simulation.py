@@ -12,12 +12,14 @@ from collectors.simulator.plan import (
     Plan,
     PlannedDevice,
     PlannedInterface,
+    PlannedListener,
     PlannedModule,
     PlannedNeighbour,
     PlannedUser,
     dump,
 )
 from netops.sample.parts import Box, City, Port
+from netops.sample.probes import probe_ports
 
 # Of the simulated devices on this machine's loopback alone.
 COMMUNITY = "sample-city"
@@ -59,7 +61,14 @@ def _device(box: Box, started_at: float) -> PlannedDevice:
         name=box.name, address=box.address, vendor=box.model.vendor, model=box.model.name, serial=box.serial,
         booted_at=started_at - box.booted_days * 86_400, location=f"{box.place.name}{room}", snmp=box.snmp,
         interfaces=tuple(_interface(port) for port in box.ports), modules=_modules(box),
+        listeners=_listeners(box),
     )  # fmt: skip
+
+
+def _listeners(box: Box) -> tuple[PlannedListener, ...]:
+    if box.probed_line is None:
+        return ()
+    return tuple(PlannedListener(port, box.probed_line.number) for port in probe_ports())
 
 
 def _interface(port: Port) -> PlannedInterface:

@@ -19,12 +19,14 @@ _STEP = re.compile(r"^\[\d\d:\d\d:\d\d\] ", re.MULTILINE)
 
 
 def free_ports() -> int:
-    """A TCP port whose next UDP port is free too: that is where the simulated network answers."""
+    """A TCP port whose next one is free too, by UDP and TCP, and the one after: there the simulated network answers."""
     for _attempt in range(50):
         port = free_port()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind(("127.0.0.1", port + 1))
+                for after in (port + 1, port + 2):
+                    socket.create_server(("127.0.0.1", after)).close()
             except OSError:
                 continue
         if port < 64_000:

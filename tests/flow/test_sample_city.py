@@ -26,11 +26,14 @@ from django.utils import timezone
 
 from collectors.databases import observed_alias
 from collectors.devices import polled_devices
-from collectors.models import PortRate5m, PortRateDay, PortRateHour
+from collectors.models import PortRate5m, PortRateDay, PortRateHour, Probe
 from collectors.ports import normal_port_name
 from collectors.simulator import faults
 from collectors.simulator import plan as plans
+from compliance.deductions import reckon
 from compliance.models import Exemption
+from compliance.rules import service_levels
+from compliance.service_facts import Month, month_at, month_of, service_facts
 from compliance.services.policy import load_policy
 from inventory.models import (
     BoundInterface,
@@ -56,6 +59,7 @@ from netops.sample.counties import Division
 from netops.sample.load import is_loaded, load_sample
 from netops.sample.parts import City
 from netops.sample.planted import (
+    BAD_SERVICE,
     CUT_LINE,
     ENDING_CONTRACTS,
     EXEMPT_LINE,
@@ -63,8 +67,11 @@ from netops.sample.planted import (
     FORBIDDEN_DEVICE,
     NO_CONTRACT_LINE,
     PLANTED,
+    PLANTED_T06,
     SILENT_RING_NODE,
+    Planted,
 )
+from netops.sample.probes import past_month, probe_ports
 from netops.sample.records import DIVISIONS, divisions
 from tests.servers import free_port
 
@@ -243,6 +250,37 @@ class TestLoad:
         assert [(d.name, d.address, d.serial, d.interfaces) for d in again.devices] == [
             (d.name, d.address, d.serial, d.interfaces) for d in loaded.plan.devices
         ]
+
+
+def last_month() -> Month:
+    first = past_month(dt.date.today())
+    return month_of(first.year, first.month)
+
+
+@pytest.mark.slow
+@DATABASES
+@pytest.mark.usefixtures("loaded")
+class TestServiceLevels:
+    @pytest.mark.parametrize("case", PLANTED_T06, ids=lambda case: f"{case.line_no}-{case.expected}")
+    def test_each_planted_month_is_judged_as_planted(self, case: Planted) -> None:
+        pk = Circuit.objects.get(line_no=case.line_no).pk
+        facts = service_facts([pk], month=last_month())[pk]
+        parameters = {p.name: p.default for p in service_levels.RULE.parameters}
+        assert len(facts.probes) == 2
+        assert service_levels.judge(facts, parameters).verdict == case.expected
+
+    def test_only_the_line_below_its_promise_costs_less(self) -> None:
+        reckoning = reckon(Circuit.objects.all(), last_month(), month_at().end)
+        assert len(reckoning.lines) == 36
+        deducted = {row.facts.line_no: row.deduction for row in reckoning.lines if row.deduction.parts}
+        assert list(deducted) == [BAD_SERVICE]
+        assert (deducted[BAD_SERVICE].percent, deducted[BAD_SERVICE].amount) == (15, Decimal("1320.00"))
+
+    def test_each_probe_has_a_port_that_answers_in_the_plan(self, loaded: Loaded) -> None:
+        planned = {(d.address, one.port) for d in loaded.plan.devices for one in d.listeners}
+        assert planned == set(Probe.objects.values_list("target", "port"))
+        assert len(planned) == 2 * 36
+        assert {port for _address, port in planned} == set(probe_ports())
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from compliance.judge import judge
 from netops.accounts import SAMPLE_PASSWORD, sample_accounts
 from netops.ports import refuse_taken_ports, wait_until_served
 from netops.sample.load import is_loaded, load_sample
+from netops.sample.probes import probe_ports
 from netops.setup import prepare_databases
 from netops.supervisor import Service, Supervisor, only_one, product_services
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.IS_SAMPLE:
             raise CommandError("Set NETOPS_SAMPLE=1 (as `make demo` does): the demo never runs on a real database.")
-        refuse_taken_ports(tcp=[settings.PORT], udp=[settings.SIMULATOR_PORT])
+        refuse_taken_ports(tcp=[settings.PORT, *probe_ports()], udp=[settings.SIMULATOR_PORT])
         with only_one(settings.DATA_DIR):
             self._run(settings.DATA_DIR)
 
