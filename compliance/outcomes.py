@@ -12,7 +12,7 @@ from django.utils import timezone
 from compliance.digests import digest_of
 from compliance.facts import Facts
 from compliance.models import Exemption, Rule
-from compliance.rules import GROUP_RULES, LINE_RULES, settled
+from compliance.rules import GROUP_RULES, LINE_RULES, SERVICE_RULES, settled
 from compliance.rules.groups import Subject
 from compliance.rules.values import Evidence, Outcome, Verdict
 
@@ -21,7 +21,9 @@ Key = tuple[int, str]
 _SEVERITIES = {Rule.Severity.SEVERE: 0, Rule.Severity.MAJOR: 1, Rule.Severity.MINOR: 2}
 _PASSING_TIME = ("at", "observations")
 _EVIDENCE = tuple(f.name for f in fields(Evidence))
-_WHEN_BROKEN = frozenset(rule.code for rule in LINE_RULES if rule.counts_when_broken)
+_WHEN_BROKEN = frozenset(
+    [rule.code for rule in LINE_RULES if rule.counts_when_broken] + [rule.code for rule in SERVICE_RULES]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,16 @@ def judged(
             if (raw := line_rule.judge(line, parameters)) is None:
                 continue
             said.lines[circuit_id, row.code] = _effective(row, raw, exempt.get((circuit_id, row.code)), line.collector)
+    for service_rule in SERVICE_RULES:
+        if (row := rules.get(service_rule.code)) is None:
+            continue
+        parameters = settled(row.code, row.parameters)
+        for circuit_id, service in facts.services.items():
+            raw = service_rule.judge(service, parameters)
+            if raw.code != "t06_no_promise" and circuit_id in facts.lines:
+                said.lines[circuit_id, row.code] = _effective(
+                    row, raw, exempt.get((circuit_id, row.code)), facts.lines[circuit_id].collector
+                )
     for group_rule in GROUP_RULES:
         if (row := rules.get(group_rule.code)) is None:
             continue

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 
@@ -14,7 +14,9 @@ from compliance.facts.past import PastRecord, seen_at
 from compliance.facts.plan import Plan
 from compliance.rules import congested_lines, idle_lines
 from compliance.rules.groups import CONTRACT, DEVICE, EGRESS_PAIR, PORT, RING, GroupFacts, Subject
+from compliance.rules.service_months import ServiceFacts
 from compliance.rules.values import LineFacts
+from compliance.service_facts import service_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Facts:
     lines: Mapping[int, LineFacts]
     groups: Mapping[str, tuple[GroupFacts, ...]]
     """By kind of subject; empty when only some lines were gathered."""
+    services: Mapping[int, ServiceFacts] = field(default_factory=dict)
+    """The running month of the lines, up to the last whole hour; empty when only some lines were gathered."""
 
 
 def gather(
@@ -42,16 +46,19 @@ def gather(
     """
     at = timezone.localtime(at)
     recorded = record.read(circuit_ids)
+    services = _services(recorded, at) if circuit_ids is None else {}
     bindings = [b for of_line in recorded.bindings.values() for b in of_line]
     shown = seen.read({(b.device_id, b.port) for b in bindings}, is_whole=circuit_ids is None)
-    return assembled(recorded, shown, _uses(recorded, at, window), at, standing, is_whole=circuit_ids is None)
+    found = assembled(recorded, shown, _uses(recorded, at, window), at, standing, is_whole=circuit_ids is None)
+    return replace(found, services=services)
 
 
 def gather_past(at: dt.datetime, window: Window = Window()) -> Facts:
     """Facts of everything as they stood at a past moment: from what was then recorded and observed."""
     at = timezone.localtime(at)
     recorded = PastRecord(at).read()
-    return assembled(recorded, seen_at(recorded, at), _uses(recorded, at, window), at, is_whole=True)
+    found = assembled(recorded, seen_at(recorded, at), _uses(recorded, at, window), at, is_whole=True)
+    return replace(found, services=service_facts(at=_hour(at)))
 
 
 def assembled(
@@ -77,6 +84,22 @@ def assembled(
             DEVICE: groups.devices(recorded, shown, plan, at, known),
         },
     )
+
+
+_month: tuple[record.Record, dt.datetime, Mapping[int, ServiceFacts]] | None = None
+
+
+def _services(recorded: record.Record, at: dt.datetime) -> Mapping[int, ServiceFacts]:
+    """A month moves slowly: it is measured anew each hour and when the record changed, not with every run."""
+    global _month  # noqa: PLW0603  # one month a process
+    hour = _hour(at)
+    if _month is None or _month[0] is not recorded or _month[1] != hour:
+        _month = recorded, hour, service_facts(at=hour)
+    return _month[2]
+
+
+def _hour(at: dt.datetime) -> dt.datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _uses(recorded: record.Record, at: dt.datetime, window: Window) -> Uses:

@@ -13,10 +13,12 @@ from compliance.rules import (
     idle_lines,
     line_states,
     rings,
+    service_levels,
     unrecorded_lines,
     unseen_lines,
 )
 from compliance.rules.groups import GroupRule
+from compliance.rules.service_levels import ServiceRule
 from compliance.rules.values import LineRule, Parameter
 
 LINE_RULES: tuple[LineRule, ...] = (
@@ -37,7 +39,8 @@ GROUP_RULES: tuple[GroupRule, ...] = (
     contracts.RULE,
     forbidden_prefixes.RULE,
 )
-_ALL: tuple[LineRule | GroupRule, ...] = (*LINE_RULES, *GROUP_RULES)
+SERVICE_RULES: tuple[ServiceRule, ...] = (service_levels.RULE,)
+_ALL: tuple[LineRule | GroupRule | ServiceRule, ...] = (*LINE_RULES, *GROUP_RULES, *SERVICE_RULES)
 CODES: tuple[str, ...] = tuple(sorted({rule.code for rule in _ALL}))
 
 

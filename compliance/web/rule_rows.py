@@ -205,6 +205,8 @@ _PARAMETERS = {
     "more_percent": gettext_lazy("Not limited by the carrier above (%)"),
     "grace_hours": gettext_lazy("Hours to record it"),
     "notice_days": gettext_lazy("Note before the end (days)"),
+    "measured_share": gettext_lazy("Measured share of the month at least (%)"),
+    "young_h": gettext_lazy("Measured hours before delay and loss count"),
     "warning_days": gettext_lazy("Warn before the end (days)"),
 }
 

@@ -10,11 +10,11 @@ from netops.sample.parts import LINE_LETTERS, City, Contract, Line, Org
 _OWN = "自建"
 _STEPS = (
     ("availability", "99.9", "5"),
-    ("availability", "99.5", "15"),
-    ("availability", "99", "30"),
-    ("rtt", "20", "5"),
-    ("loss", "0.1", "5"),
-    ("restore", "4", "10"),
+    ("availability", "99.5", "10"),
+    ("availability", "99", "20"),
+    ("rtt", "20", "3"),
+    ("loss", "0.1", "3"),
+    ("restore", "4", "5"),
 )
 
 

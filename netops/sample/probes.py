@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 from django.conf import settings
 from django.utils import timezone
 
 from collectors.models import Probe
-from inventory.models import Circuit, ContractDeduction, LineContract, MaintenanceWindow
+from inventory.models import Circuit, MaintenanceWindow
 from netops.sample import planted
 from netops.sample.parts import EXTRANET, City, Line
 from netops.sample.records import REASON, save
 
 LINES = 36
-_STEPS = (
-    ("availability", "99.9", "5"), ("availability", "99.5", "10"), ("availability", "99", "20"), ("restore", "4", "5"),
-    ("loss", "0.1", "3"), ("rtt", "20", "3"),
-)  # fmt: skip
 _PLANTED = tuple(p.line_no for p in planted.PLANTED_T06)
 
 
@@ -76,27 +71,9 @@ def write(city: City) -> None:
             for name, port in zip(("探测一", "探测二"), probe_ports(), strict=True)
         ]
     )  # fmt: skip
-    _write_steps()
     start, end = planted_outage(city.today)
     window = MaintenanceWindow(
         name="示例:光缆割接", document_no="示例割接-07", circuit=circuits[planted.ANNOUNCED_WORK],
         starts_at=start - dt.timedelta(minutes=20), ends_at=end + dt.timedelta(minutes=40), description=REASON,
     )  # fmt: skip
     save([window])
-
-
-def _write_steps() -> None:
-    contracts = list(LineContract.objects.order_by("pk"))
-    for contract in contracts:
-        contract.deduction_cap = Decimal(30)
-        contract.deduction_rule = (
-            "示例条款:月可用率低于 99.9% 扣当月租费 5%,低于 99.5% 扣 10%,低于 99% 扣 20%;单次中断超过 4 小时另扣 5%;"
-            "丢包率超过 0.1% 或平均时延超过 20 毫秒各扣 3%;当月合计不超过租费的 30%。公告的割接时间不计。"
-        )
-    save(contracts)
-    save(
-        [
-            ContractDeduction(contract=c, measure=measure, threshold=Decimal(limit), percent=Decimal(percent))
-            for c in contracts for measure, limit, percent in _STEPS
-        ]
-    )  # fmt: skip

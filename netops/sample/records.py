@@ -41,6 +41,11 @@ PROVIDERS = {"电信": "ct", "联通": "cu", "移动": "cm", "广电": "cbn", "�
 MEDIA = {"裸光纤": "dark-fibre", "MSTP": "mstp", "PTN": "ptn", "OTN": "otn", "MPLS-VPN": "mpls-vpn",
          "互联网VPN": "internet-vpn", "5G": "5g"}  # fmt: skip
 
+_DEDUCTIONS = (
+    "示例条款:月可用率低于 99.9% 扣当月租费 5%,低于 99.5% 扣 10%,低于 99% 扣 20%;单次中断超过 4 小时另扣 5%;"
+    "丢包率超过 0.1% 或平均时延超过 20 毫秒各扣 3%;当月合计不超过租费的 30%。公告的割接时间不计。"
+    "连续两个月不达标,可以提前解约。"
+)
 _SEPARATING = ("firewall", "egress", "core")
 
 Row = TypeVar("Row", bound=orm.Model)
@@ -206,7 +211,8 @@ class Records:
             start_on=contract.start_on, end_on=contract.end_on, amount=Decimal(contract.fee * months),
             sla_availability=Decimal("99.9"), sla_rtt_ms=Decimal(20), sla_loss=Decimal("0.1"), restore_h=Decimal(4),
             reminder_days=contract.reminder_days, deduction_cap=Decimal(contract.cap),
-            deduction_rule="示例:连续两个月不达标,可以提前解约。", description="示例合同",
+            deduction_rule=_DEDUCTIONS if contract.steps else "示例:连续两个月不达标,可以提前解约。",
+            description="示例合同",
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ REPLY = Path(__file__).resolve().parents[2].parent / "shared" / "domain" / "city
 
 def test_loading_twice_adds_nothing_and_undoes_nothing(db: None) -> None:
     first = load_policy(actor=None)
-    assert (first.documents, first.clauses, first.rules) == (12, 10, 13)
+    assert (first.documents, first.clauses, first.rules) == (12, 10, 14)
     change_rule("T05", watch_mode="DRYRUN", parameters={"grace_days": 30})
     records = ChangeRecord.objects.count()
     again = load_policy(actor=None)
@@ -32,7 +32,7 @@ def test_loading_twice_adds_nothing_and_undoes_nothing(db: None) -> None:
 def test_each_document_clause_and_rule_leaves_a_change_record(db: None) -> None:
     load_policy(actor=None)
     assert ChangeRecord.objects.filter(object_type="compliance.clause").count() == 10
-    assert ChangeRecord.objects.filter(object_type="compliance.rule").count() == 13
+    assert ChangeRecord.objects.filter(object_type="compliance.rule").count() == 14
 
 
 def test_clauses_are_the_citys_own_words(db: None) -> None:

