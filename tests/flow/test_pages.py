@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
 import json
 import re
@@ -18,6 +19,7 @@ from openpyxl import load_workbook
 
 from collectors.models import PortRateDay, PortRateHour, Target
 from collectors.ports import normal_port_name
+from collectors.series import Step, series_store
 from compliance.models import Finding, LineVerdict
 from compliance.services import load_policy
 from compliance.web import maps, menu, recheck
@@ -28,7 +30,9 @@ from compliance.web.ring_pictures import cut_off
 from inventory.models import CircuitTermination, ClassifiedCount, Device, Egress, Location, Region, Tenant
 from kernel.ports import ports
 from kernel.registry import registry
+from kernel.web_addresses import WebAddress
 from tests.compliance.world import World, saved, verdict
+from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 BOARD_QUERIES = 15
@@ -372,6 +376,43 @@ def test_silence_is_a_gap_in_the_chart_and_sample_data_says_so(client: Client, l
     assert chart["series"][1]["values"].count(0) == 2
     assert {limit["value"] for limit in chart["limits"]} == {100, 40.0}
     assert '<span class="demo">sample</span>' in answer.content.decode()
+
+
+@pytest.mark.parametrize("period", ["day", "week", "month", "year"])
+def test_every_period_has_a_chart_with_gaps_and_a_running_step(
+    client: Client, login: Any, world: World, period: str
+) -> None:
+    line, near, _far = world.bound_line()
+    now = timezone.now()
+    step, since = {
+        "day": (Step.MINUTES_5, Step.HOUR.floor(now - dt.timedelta(days=1))),
+        "week": (Step.HOUR, Step.DAY.floor(now - dt.timedelta(days=7))),
+        "month": (Step.HOUR, Step.DAY.floor(now - dt.timedelta(days=30))),
+        "year": (Step.DAY, Step.DAY.floor(now - dt.timedelta(days=365))),
+    }[period]
+    starts = step.starts(since, now)
+    kept = [start for at, start in enumerate(starts) if at % 5]
+    rows = [(near.device_id, normal_port_name(near.name), at, *[7_000_000] * 6, 12, False) for at in kept]
+    series_store().write(step, rows, now)
+    login(*ALL)
+    answer = client.get(reverse("circuits-circuit-detail", args=[line.pk]), {"traffic": period})
+    found = re.search(r'<script id="traffic-data" type="application/json">(.*?)</script>', answer.content.decode())
+    assert found
+    chart = json.loads(found.group(1))
+    assert [value is None for value in chart["series"][0]["values"]] == [at % 5 == 0 for at in range(len(starts))]
+    assert len(chart["at"]) == len(starts)
+    assert [label.endswith("so far") for label in chart["at"]] == [False] * (len(starts) - 1) + [True]
+    assert {limit["value"] for limit in chart["limits"]} == {100, 7.0}
+
+
+def test_pages_stand_while_the_history_cannot_be_read(client: Client, login: Any, world: World, settings: Any) -> None:
+    line, _near, _far = world.bound_line()
+    settings.VICTORIAMETRICS = WebAddress(f"http://127.0.0.1:{free_port()}", "netops", "s3cret-word")
+    login(*ALL)
+    answer = client.get(reverse("circuits-circuit-detail", args=[line.pk]))
+    assert "The history of traffic can't be read just now" in html.unescape(text_of(answer))
+    assert "s3cret-word" not in answer.content.decode()
+    assert "can't be read now" in html.unescape(text_of(client.get(reverse("board"))))
 
 
 def test_the_sparkline_has_a_value_a_day_and_gaps(client: Client, login: Any, world: World) -> None:
