@@ -80,6 +80,7 @@ def _chart(line: Any, period: str, now: dt.datetime) -> dict[str, Any]:
     found, cpu = [], []
     with CaptureQueriesContext(connections[observed_alias()]) as asked:
         drawn = traffic_of(ports, period, 100, now)
+    queries = len(asked)  # a request empties the log
     for _ in range(_TIMES):
         wall, spent = time.perf_counter(), time.process_time()
         traffic_of(ports, period, 100, now)
@@ -94,7 +95,7 @@ def _chart(line: Any, period: str, now: dt.datetime) -> dict[str, Any]:
         page.append(time.process_time() - spent)
         assert b"traffic-data" in answer.content
     figures = {
-        "points": len(drawn.points), "queries": len(asked), "p95_of": drawn.p95.step.value if drawn.p95 else "",
+        "points": len(drawn.points), "queries": queries, "p95_of": drawn.p95.step.value if drawn.p95 else "",
         "chart_cpu_ms": _ms(cpu), "chart_ms": _ms(found), "page_cpu_ms": _ms(page),
     }  # fmt: skip
     return {**figures, "is_met": figures["chart_cpu_ms"] <= TARGET_MS}

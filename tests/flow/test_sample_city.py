@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from django.db import connections, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
+from collectors import selectors
 from collectors.databases import observed_alias
 from collectors.devices import polled_devices
 from collectors.models import PortRate5m, PortRateDay, PortRateHour, Probe
@@ -52,6 +54,7 @@ from inventory.models import (
 from inventory.selectors.contracts import contracts_to_renew
 from kernel import storage
 from kernel.models import Attachment, ChangeRecord
+from kernel.web_addresses import WebAddress
 from netops.accounts import load_roles
 from netops.sample import histories, simulation
 from netops.sample.city import draw
@@ -73,7 +76,7 @@ from netops.sample.planted import (
 )
 from netops.sample.probes import past_month, probe_ports
 from netops.sample.records import DIVISIONS, divisions
-from tests.servers import free_port
+from tests.servers import VICTORIAMETRICS_MISSING, free_port, temporary_victoriametrics
 
 ALIASES = tuple(dict.fromkeys(("default", observed_alias())))
 DATABASES = pytest.mark.django_db(databases="__all__")
@@ -236,6 +239,26 @@ class TestLoad:
             after = counts()
             transaction.set_rollback(True, using=observed_alias())
         assert after == before
+
+    def test_histories_go_into_victoriametrics_where_it_is_set(self, loaded: Loaded, settings: Any) -> None:
+        now = timezone.now()
+        core = Device.objects.get(name="ZWZX-CR01")
+        port = next(
+            p for d in loaded.plan.devices if d.name == core.name for p in d.interfaces if p.line == "410100-WW-R006"
+        )
+        key = (core.pk, normal_port_name(port.name))
+        before = counts()
+        with temporary_victoriametrics() as url, transaction.atomic(using=observed_alias()):
+            if url is None:
+                pytest.skip(VICTORIAMETRICS_MISSING)
+            settings.VICTORIAMETRICS = WebAddress(url)
+            histories.write_histories(draw(dt.date.today(), divisions()), now)
+            urllib.request.urlopen(f"{url}/internal/force_flush").close()
+            days = selectors.rates([key], now - dt.timedelta(days=histories.DAYS), now, selectors.Step.DAY)
+            assert counts() == before
+            transaction.set_rollback(True, using=observed_alias())
+        assert len(days[key]) >= histories.DAYS - 1
+        assert all(point.is_sample for point in days[key])
 
     def test_it_takes_less_than_a_minute_of_processor(self, loaded: Loaded) -> None:
         # With the two loads that were cut off, so the bound is loose.
