@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy
+
 import alerts.specs
 import collectors.specs
 import compliance.specs
@@ -23,6 +27,8 @@ from kernel.ports import ports
 from kernel.registry import registry
 from kernel.spec import Panel
 from kernel.web.accounts import first_password_action
+from kernel.web.context import MenuGroup, MenuItem
+from netops.operations.views import VIEW_SYSTEM
 
 SPECS = (
     *kernel.specs.SPECS,
@@ -38,7 +44,7 @@ def assemble() -> None:
     ports.grants_of = grants_of
     ports.gates = inventory.gates.GATES
     ports.invariants = (powers_stay_apart,)
-    ports.menu_groups = (MENU[0], ALERT_MENU, *MENU[1:])
+    ports.menu_groups = tuple(map(_with_own_pages, (MENU[0], ALERT_MENU, *MENU[1:])))
     ports.menu_badges = lambda user: {**menu_badges(user), **alert_badges(user)}
     ports.freshness = freshness
     registry.of(User).panels = (Panel("", first_password_action),)
@@ -50,3 +56,10 @@ def assemble() -> None:
     registry.of(Alert).api_extra = ALERT_API
     registry.of(AlertChannel).panels = CHANNEL_PANELS
     registry.of(AlertPolicy).panels = POLICY_PANELS
+
+
+def _with_own_pages(group: MenuGroup) -> MenuGroup:
+    """Pages about the installation as a whole stand below administration."""
+    if group.key != "administration":
+        return group
+    return replace(group, items=(*group.items, MenuItem(gettext_lazy("System state"), "system", "server", VIEW_SYSTEM)))

@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Celery
 
+from netops.operations.heartbeats import watch_celery
 from netops.queues import use_whole_messages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netops.settings")
@@ -14,6 +15,7 @@ use_whole_messages()
 app = Celery("netops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+watch_celery()
 
 
 @app.on_after_finalize.connect  # type: ignore[untyped-decorator]  # Celery has no types

@@ -148,6 +148,8 @@ def product_services(data: Path, port: int) -> list[Service]:
                 "-m",
                 "gunicorn",
                 "netops.wsgi",
+                "--config",
+                "python:netops.gunicorn",
                 "--bind",
                 f"127.0.0.1:{port}",
                 "--workers",

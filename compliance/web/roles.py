@@ -47,6 +47,7 @@ _OWN = {
     "collect.poll": gettext_lazy("have devices polled"),
     "alerts.acknowledge": gettext_lazy("acknowledge alerts"),
     "core.verify_trail": gettext_lazy("verify the seal of the change trail"),
+    "extras.view_system": gettext_lazy("see the state of the system"),
     "core.view_changerecord": gettext_lazy("see the change trail"),
 }
 

@@ -36,6 +36,10 @@ class BackupReport:
     rows: int
     has_keys: bool
 
+    @property
+    def ended_at(self) -> dt.datetime:
+        return dt.datetime.fromisoformat(self.at)
+
 
 def attachments_folder() -> Path:
     return Path(settings.DATA_DIR) / ATTACHMENTS
@@ -82,10 +86,6 @@ def last_backup() -> BackupReport | None:
         return BackupReport(**json.loads(_memory().read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-
-
-def age_of(report: BackupReport, now: dt.datetime) -> float:
-    return (now - dt.datetime.fromisoformat(report.at)).total_seconds()
 
 
 def _refuse_existing(path: Path) -> None:

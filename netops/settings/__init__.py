@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "netops.operations.requests.Counted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.web.middleware.ContentSecurityPolicy",
@@ -225,6 +226,9 @@ KEEP_5M_DAYS = env.number("NETOPS_KEEP_5M_DAYS", 90, 2, 3650)  # a day is made o
 KEEP_HOUR_DAYS = env.number("NETOPS_KEEP_HOUR_DAYS", 730, 8, 36_500)
 KEEP_DAY_DAYS = env.number("NETOPS_KEEP_DAY_DAYS", 0, 0, 36_500)  # 0: for ever
 KEEP_RUN_DAYS = env.number("NETOPS_KEEP_RUN_DAYS", 400, 30, 3650)
+METRICS_TOKEN = env.secret("NETOPS_METRICS_TOKEN")
+MIN_FREE_MB = env.number("NETOPS_MIN_FREE_MB", 1000, 1, 10_000_000)
+BUILD = env.text("NETOPS_BUILD")
 
 SIMULATOR_PORT = PORT + 1 if PORT < 65_000 else PORT - 1  # SNMP of the sample city's simulated devices (UDP)
 
