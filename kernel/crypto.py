@@ -22,6 +22,7 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 from django.utils.translation import gettext_lazy as _
 
+from kernel import secrecy
 from kernel.errors import ProductError
 
 MASK = "********"
@@ -63,6 +64,7 @@ class Secret(str):
     def of(cls, plain: str) -> Secret:
         if not plain:
             return cls.from_token("")
+        secrecy.remember(plain)
         return cls.from_token(_box(settings.CREDENTIALS_KEY)[0].encrypt(plain.encode()).decode())
 
     def reveal(self) -> str:
@@ -70,7 +72,9 @@ class Secret(str):
         if not self.token:
             return ""
         try:
-            return _box(settings.CREDENTIALS_KEY)[0].decrypt(self.token.encode()).decode()
+            plain = _box(settings.CREDENTIALS_KEY)[0].decrypt(self.token.encode()).decode()
+            secrecy.remember(plain)  # whoever has it in the open might log it
+            return plain
         except InvalidToken as error:
             raise UnreadableSecret(
                 "A stored secret can't be decrypted. Put back the NETOPS_CREDENTIALS_KEY it was saved with, "

@@ -6,5 +6,7 @@ class NetopsConfig(AppConfig):
 
     def ready(self) -> None:
         from netops.assembly import assemble  # models are loaded only now
+        from netops.logs import keep_secrets_out
 
         assemble()
+        keep_secrets_out()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from netops.operations.heartbeats import watch_celery
 from netops.queues import use_whole_messages
@@ -16,6 +16,11 @@ app = Celery("netops")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 watch_celery()
+
+
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]  # Celery has no types
+def keep_logging(**_said: Any) -> None:
+    """That somebody listens is what keeps Celery from replacing the product's own handlers and formats."""
 
 
 @app.on_after_finalize.connect  # type: ignore[untyped-decorator]  # Celery has no types

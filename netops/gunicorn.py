@@ -16,6 +16,8 @@ _folder = Path(settings.DATA_DIR) / "metrics" / str(settings.PORT)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_folder)
 _folder.mkdir(parents=True, exist_ok=True)
 
+logconfig_dict = settings.LOGGING  # gunicorn's own words in the product's format too
+
 
 def on_starting(server: Any) -> None:
     """Counts begin at nought with the server; what a worker that ended has counted stays until then."""

@@ -21,6 +21,7 @@ from django.views import View
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from compliance.web.menu import freshness
+from inventory.models import Network
 from kernel import policy
 from kernel.web.pages import SignedInView
 from netops.backups.making import last_backup
@@ -98,9 +99,10 @@ def _figures_shown(checks: list[Check]) -> dict[str, Any]:
     if not all(check.ok for check in checks if check.name in ("database", "migrations")):
         return {"figures": None}
     found = figures()
+    names = {**dict(Network.objects.values_list("slug", "name")), "none": _("without a network")}
     return {
         "figures": found,
-        "runs": found.runs,
+        "runs": [{"network": names.get(run.network, run.network), "run": run} for run in found.runs],
         "due": sum(row.due for row in found.readings),
         "overdue": sum(row.overdue for row in found.readings),
         "databases": [{"name": name, "mb": _mb(size)} for name, size in found.database_bytes.items()],

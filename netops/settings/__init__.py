@@ -57,6 +57,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "netops.operations.requests.Counted",
+    "kernel.web.middleware.OneRequestOneChange",
+    "netops.access_log.AccessLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.web.middleware.ContentSecurityPolicy",
@@ -65,7 +67,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "kernel.web.middleware.OneRequestOneChange",
     "kernel.web.middleware.ExpectedFailures",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -232,12 +233,25 @@ BUILD = env.text("NETOPS_BUILD")
 
 SIMULATOR_PORT = PORT + 1 if PORT < 65_000 else PORT - 1  # SNMP of the sample city's simulated devices (UDP)
 
+LOG_FORMAT = env.choice("NETOPS_LOG_FORMAT", "line", ("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"around": {"()": "netops.logs.Around"}},
+    "formatters": {
+        "line": {"()": "netops.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "netops.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["around"]}},
     "root": {"handlers": ["console"], "level": env.text("NETOPS_LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "netops.access": {"level": "INFO" if env.flag("NETOPS_ACCESS_LOG", True) else "CRITICAL"},
+        # Django's own handlers would write past ours. What a visitor got wrong stands in the access log.
+        "django": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "gunicorn.error": {"handlers": [], "propagate": True},
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL"},  # it would write queries; ours doesn't
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 PRODUCT_NAME = _("Netops")

@@ -68,6 +68,12 @@ class Environment:
             return False
         raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
 
+    def choice(self, name: str, default: str, known: tuple[str, ...]) -> str:
+        value = self._values.get(name, default)
+        if value not in known:
+            raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+        return value
+
     def number(self, name: str, default: int, low: int, high: int) -> int:
         value = self._values.get(name)
         if value is None:
@@ -155,17 +161,21 @@ class Environment:
         url = self.secret(name)
         if not url:
             return None
-        parts = urlsplit(url)
+        wrong = f"{name} must look like postgres://user:password@host:5432/database, special characters as %-codes."
+        try:
+            parts = urlsplit(url)
+            host, port = unquote(parts.hostname or ""), parts.port
+        except ValueError:
+            raise ImproperlyConfigured(wrong) from None  # the error quotes a piece of the password
         if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-            raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host:5432/database.")
-        host = unquote(parts.hostname or "")
+            raise ImproperlyConfigured(wrong)
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.strip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": host,
-            "PORT": str(parts.port or ""),
+            "PORT": str(port or ""),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
         }
