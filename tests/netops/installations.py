@@ -31,6 +31,7 @@ class Installation:
     @property
     def variables(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("NETOPS_", "PROMETHEUS_"))}
+        kept["DJANGO_SETTINGS_MODULE"] = "tests.netops.english"
         own = {"NETOPS_DATA_DIR": str(self.folder), "NETOPS_CREDENTIALS_KEY": CREDENTIALS_KEY}
         if self.url:
             own["NETOPS_DATABASE_URL"] = self.url
@@ -48,7 +49,7 @@ class Installation:
         return self.run("manage.py", *arguments, code=code)
 
     def python(self, program: str) -> str:
-        start = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'netops.settings'; django.setup()\n"
+        start = "import django; django.setup()\n"
         return self.run("-c", start + program).stdout
 
     def rows(self) -> Rows:

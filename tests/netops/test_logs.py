@@ -180,7 +180,7 @@ def test_a_broken_database_address_is_refused_without_its_password(tmp_path: Pat
 def test_what_ends_a_process_is_masked_too(tmp_path: Path) -> None:
     ends = Installation(tmp_path / "data")
     ends.folder.mkdir()
-    program = "import os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'netops.settings'; django.setup()\nfrom django.conf import settings\nraise SystemError('key ' + settings.CREDENTIALS_KEY)"
+    program = "import django; django.setup()\nfrom django.conf import settings\nraise SystemError('key ' + settings.CREDENTIALS_KEY)"
     done = subprocess.run(
         [sys.executable, "-c", program], env=ends.variables, capture_output=True, text=True, timeout=60
     )
