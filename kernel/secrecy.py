@@ -26,9 +26,9 @@ _PATTERNS = (
     (re.compile(r"\b(bearer|token|basic)\s+[a-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {MASK}"),
     (re.compile(r"((?:proxy-)?authorization['\"]?\s*[:=]\s*)[^\r\n,}]+", re.IGNORECASE), rf"\1{MASK}"),
     (re.compile(r"((?:set-)?cookie['\"]?\s*:\s*)[^\r\n}]+", re.IGNORECASE), rf"\1{MASK}"),
-    # 'password': ['value'], password=value, auth_secret: "value"
+    # 'password': ['value'], password=value, auth_secret: "value"; a name that was masked itself counts too
     (
-        re.compile(rf"(\b\w*(?:{_NAMES})\w*['\"]?\s*[:=]\s*[\[(]?\s*)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s,;&)\]}}]+)",
+        re.compile(rf"((?:\b\w*(?:{_NAMES})\w*|\w*\*{{3}})['\"]?\s*[:=]\s*[\[(]?\s*)('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s,;&)\]}}]+)",
                    re.IGNORECASE),
         rf"\1{MASK}",
     ),

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from kernel.pictures import current_request
@@ -16,7 +17,7 @@ _WATCHERS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class AccessLog:
-    """Without the query, for a search may name a person. Quiet about watchers that got their 200."""
+    """Without the query, for a search may name a person. Quiet about watchers and static files that got what they asked for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._respond = get_response
@@ -26,7 +27,8 @@ class AccessLog:
         token, started = present_request.set(request), time.perf_counter()
         try:
             response = self._respond(request)
-            if not (request.path in _WATCHERS and response.status_code == 200):
+            is_dull = request.path in _WATCHERS or request.path.startswith(settings.STATIC_URL)
+            if response.status_code >= 400 or not is_dull:
                 self._note(request, response, time.perf_counter() - started)
             return response
         finally:
