@@ -17,9 +17,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from collectors.crypto import UnreadableSecret
 from collectors.models import Credential
 from collectors.models.credentials import SECRETS
+from kernel.crypto import UnreadableSecret
 from kernel.models import User
 from kernel.sealing import SealReport, verify
 from netops.backups.archives import Archive, Manifest

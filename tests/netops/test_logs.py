@@ -18,8 +18,8 @@ from django.test import Client
 from django.urls import path
 
 from collectors import sources
-from collectors.crypto import Secret
 from kernel import secrecy
+from kernel.crypto import Secret
 from netops.logs import Around, Json, Line
 from tests.collectors.record import make_credential, make_device, make_network
 from tests.netops.installations import Installation, first_release
