@@ -17,7 +17,7 @@ _WATCHERS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class AccessLog:
-    """Without the query, for a search may name a person. Quiet about watchers and files that got what they asked for."""
+    """Without the query, for a search may name a person. Quiet about watchers and files that got what they wanted."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._respond = get_response

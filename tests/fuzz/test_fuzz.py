@@ -23,7 +23,7 @@ def test_twenty_thousand_spoiled_packets_do_no_harm() -> None:
     assert outcome.packets >= PACKETS
     assert outcome.refused > PACKETS // 10
     assert 0 < outcome.sessions_ended < outcome.sessions
-    assert outcome.cpu_s < 30
+    assert outcome.cpu_s < 10
 
 
 def test_spoiled_packets_leave_little_behind() -> None:
