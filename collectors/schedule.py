@@ -18,6 +18,7 @@ from collectors.errors import CollectError
 from collectors.models import CollectorRun, CollectorWatch, SeenReach, Target
 
 LEASE = dt.timedelta(minutes=5)
+CLOCK_SLACK = dt.timedelta(minutes=1)  # two hosts' clocks differ a little
 LONGEST_BACK_OFF_S = 1800
 FEW = 5  # below so many devices, silence of all says nothing about ourselves
 _BATCH = 250
@@ -87,9 +88,12 @@ def claim(
     over. With `device_ids` these are taken whether due or not. Devices that may no longer be asked are dropped.
     """
     now = now or timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    # What lies in the future of a clock that was set back holds nothing up: no lease is longer than LEASE, and a device
+    # that was asked later than now is due.
+    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE + CLOCK_SLACK)
+    due = Q(next_due_at__lte=now) | Q(last_try_at__gt=now + CLOCK_SLACK)
     wanted = Target.objects.filter(free, is_polled=True)
-    wanted = wanted.filter(next_due_at__lte=now) if device_ids is None else wanted.filter(device_id__in=set(device_ids))
+    wanted = wanted.filter(due) if device_ids is None else wanted.filter(device_id__in=set(device_ids))
     with transaction.atomic(using=observed_alias()):
         rows = wanted.order_by("next_due_at", "id")
         if connections[observed_alias()].features.has_select_for_update_skip_locked:
@@ -206,6 +210,8 @@ def back_off_s(failures: int, interval_s: int) -> int:
 
 def _next_beat(due: dt.datetime, now: dt.datetime, interval_s: int) -> dt.datetime:
     """The next multiple of the interval after `now`, so that the pace doesn't drift with the time a pass takes."""
+    if due > now + dt.timedelta(seconds=interval_s):
+        due = now  # the clock was set back; the old beat lies too far ahead
     missed = int((now - due).total_seconds() // interval_s) + 1
     return due + dt.timedelta(seconds=max(1, missed) * interval_s)
 
