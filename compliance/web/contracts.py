@@ -18,7 +18,7 @@ from compliance.web.boards import VIEW_BOARD, lines_of, ordered
 from compliance.web.dashboards import board_url
 from compliance.web.figures import bandwidth, chip, grouped
 from inventory.models import Circuit, ContractDeduction, LineContract
-from inventory.selectors.contracts import RENTED, ContractTerm, Term, contract_terms, contracts_to_renew
+from inventory.selectors.contracts import RENTED, ContractTerm, Term, contract_terms, count_to_renew
 from kernel import policy
 from kernel.registry import registry
 from kernel.web.cells import url_of
@@ -192,12 +192,12 @@ def _plain(value: Decimal) -> str:
 
 
 def renewals_count(user: Any) -> int:
-    """For the menu: contracts of the user's scope that need somebody. Two queries."""
+    """For the menu: contracts of the user's scope that need somebody. One query."""
     spec = registry.of(LineContract)
     if not policy.can(user, "view", spec):
         return 0
     rows = policy.visible(user, spec, LineContract.objects.all())
-    return len(contracts_to_renew(timezone.localdate(), rows))
+    return count_to_renew(timezone.localdate(), rows)
 
 
 class RenewalsPage(SignedInView):

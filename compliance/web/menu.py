@@ -64,7 +64,7 @@ MENU: tuple[MenuGroup, ...] = (
 
 
 def menu_badges(user: Any) -> dict[str, int]:
-    """Lines with a finding, open findings, and contracts to renew. Four queries."""
+    """Lines with a finding, open findings, and contracts to renew. Three queries."""
     badges = {"renewals": renewals_count(user)}
     if policy.has_permission(user, VIEW_BOARD):
         lines = policy.visible(user, registry.of(Circuit), Circuit.objects.all())

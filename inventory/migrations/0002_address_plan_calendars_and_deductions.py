@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='vrf',
-            constraint=models.UniqueConstraint(fields=('name',), name='vrf_name_once'),
+            constraint=models.UniqueConstraint(fields=('name',), name='vrf_name_once', violation_error_message='A routing instance has that name already; choose another one.'),
         ),
         migrations.AddIndex(
             model_name='prefix',

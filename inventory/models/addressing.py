@@ -48,7 +48,13 @@ class VRF(Recorded):
     class Meta:
         verbose_name = _("routing instance")
         verbose_name_plural = _("routing instances")
-        constraints = [models.UniqueConstraint(fields=["name"], name="vrf_name_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                name="vrf_name_once",
+                violation_error_message=_("A routing instance has that name already; choose another one."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -121,7 +121,7 @@ def use_ssh(device: Device, password: str = SSH_PASSWORD) -> None:
 
 
 def _lines(lab: LabNetwork, network: Network, devices: dict[str, Device]) -> dict[int, Circuit]:
-    carrier = writes.save(Provider(name="Lab", slug="lab"), actor=None)
+    carrier = writes.save(Provider(name="Lab", slug="lab", is_own=True), actor=None)
     medium = writes.save(CircuitType(name="Virtual cable", slug="virtual-cable"), actor=None)
     lines = [
         Circuit(
