@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 
 from kernel.models import ChangeRecord
 from kernel.registry import registry
 
 Columns = dict[str, Any]
+# A document that was hung on a row or taken off is in the row's trail too, under a name of its own.
+_OF_ROWS = Q(after__isnull=True) | (~Q(after={}) & ~Q(after__has_key="attachment"))
 
 
 def rows_as_of(model: type[models.Model], at: dt.datetime, pks: Iterable[int] | None = None) -> dict[int, Columns]:
@@ -20,7 +22,7 @@ def rows_as_of(model: type[models.Model], at: dt.datetime, pks: Iterable[int] | 
 
     A column that the model has got since then carries its default. `created` and `version` aren't part of the trail.
     """
-    records = ChangeRecord.objects.filter(object_type=registry.of(model).object_type, at__lte=at)
+    records = ChangeRecord.objects.filter(_OF_ROWS, object_type=registry.of(model).object_type, at__lte=at)
     if pks is not None:
         records = records.filter(object_id__in=set(pks))
     last = records.order_by().values("object_id").annotate(last=Max("id")).values("last")

@@ -118,3 +118,11 @@ def test_the_page_shows_the_day_and_refuses_tomorrow(client: Client, login: Any,
 def test_where_nobody_kept_who_was_reached_there_is_no_verdict(old: World) -> None:
     SeenReach.objects.all().delete()
     assert words(audit(old.now))["T01"] == ("UNKNOWN", "device_not_polled")
+
+
+def test_a_document_on_a_row_does_not_hide_the_row(old: World) -> None:
+    from kernel import attachments
+
+    before = words(audit(old.now))
+    attachments.attach(old.line_one, name="note.txt", content=b"seen by the carrier", actor=None)
+    assert words(audit(old.now + dt.timedelta(minutes=1))) == before
