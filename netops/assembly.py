@@ -14,7 +14,7 @@ import inventory.specs
 import kernel.specs
 from alerts.models import Alert, AlertChannel, AlertPolicy
 from alerts.web.api import ALERT_API
-from alerts.web.menu import ALERT_MENU, alert_badges
+from alerts.web.menu import ALERT_MENU, alerts_to_count
 from alerts.web.panels import ALERT_PANELS, CHANNEL_PANELS, POLICY_PANELS
 from compliance.models import Finding
 from compliance.web.menu import MENU, freshness, menu_badges
@@ -45,7 +45,7 @@ def assemble() -> None:
     ports.gates = inventory.gates.GATES
     ports.invariants = (powers_stay_apart,)
     ports.menu_groups = tuple(map(_with_own_pages, (MENU[0], ALERT_MENU, *MENU[1:])))
-    ports.menu_badges = lambda user: {**menu_badges(user), **alert_badges(user)}
+    ports.menu_badges = lambda user: menu_badges(user, alerts_to_count(user))
     ports.freshness = freshness
     registry.of(User).panels = (Panel("", first_password_action),)
     registry.of(Circuit).panels = CIRCUIT_PANELS

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Count, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +16,7 @@ from compliance.web.boards import VIEW_BOARD
 from compliance.web.contracts import VIEW_CONTRACTS, renewals_count
 from inventory.models import Circuit, Network
 from kernel import policy
+from kernel.models import User
 from kernel.registry import registry
 from kernel.templatetags.ui import relative_text
 from kernel.web.context import MenuGroup, MenuItem
@@ -63,16 +66,29 @@ MENU: tuple[MenuGroup, ...] = (
 )
 
 
-def menu_badges(user: Any) -> dict[str, int]:
-    """Lines with a finding, open findings, and contracts to renew. Three queries."""
-    badges = {"renewals": renewals_count(user)}
+def menu_badges(user: Any, more: Mapping[str, QuerySet[Any]] | None = None) -> dict[str, int]:
+    """Lines with a finding, open findings, contracts to renew, and the rows that higher packages count. Two queries."""
+    counted: dict[str, QuerySet[Any]] = dict(more or {})
     if policy.has_permission(user, VIEW_BOARD):
         lines = policy.visible(user, registry.of(Circuit), Circuit.objects.all())
-        badges["finding_lines"] = lines.filter(line_verdict__verdict="FINDING").order_by().count()
+        counted["finding_lines"] = lines.filter(line_verdict__verdict="FINDING")
     spec = registry.of(Finding)
     if policy.can(user, "view", spec):
-        badges["findings"] = policy.visible(user, spec, Finding.objects.all()).filter(state="open").order_by().count()
+        counted["findings"] = policy.visible(user, spec, Finding.objects.all()).filter(state="open")
+    badges = {"renewals": renewals_count(user), **_counts(user, counted)}
     return {name: count for name, count in badges.items() if count}
+
+
+def _counts(user: Any, counted: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """Every page asks for them, so all are counted in one query."""
+    if not counted:
+        return {}
+    columns = {
+        f"n_{name}": Subquery(rows.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")[:1])
+        for name, rows in counted.items()
+    }
+    found: Mapping[str, Any] = User.objects.filter(pk=user.pk).values(**columns).first() or {}
+    return {name: found.get(f"n_{name}") or 0 for name in counted}
 
 
 def freshness(user: Any) -> list[dict[str, Any]]:
