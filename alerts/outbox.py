@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from alerts.leases import is_gone, new_owner
 from alerts.models import AlertChannel, Delivery, Notice
+from kernel.leases import is_gone, new_owner
 
 LEASE = dt.timedelta(minutes=2)  # longer than one message may take
 BACK_OFF_S = (30, 60, 120, 300, 900, 1800, 3600, 3600, 7200, 14_400)

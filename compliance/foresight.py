@@ -38,7 +38,6 @@ class Foresight:
     """Subjects by what the rule itself would say of them."""
     hits: tuple[Hit, ...]
     opened: int
-    closed: int
     suspended: int
     moved: tuple[tuple[int, str, str], ...]
     """Lines whose own verdict would change: (circuit, before, after)."""
@@ -66,7 +65,7 @@ def foresee(rule: Rule, *, at: dt.datetime | None = None, **changes: Any) -> For
             [r.verdict.value for r in report.results if r.rule == changed.code]
             + [g.verdict.value for g in report.groups if g.rule == changed.code]
         ),
-        hits=hits, opened=len(of_rule), closed=run.totals.closed,
+        hits=hits, opened=len(of_rule),
         suspended=sum(1 for f in run.totals.changed if f.rule_id == changed.pk and f.state == Finding.State.SUSPENDED),
         moved=tuple((pk, before[pk], after) for pk, after in run.verdicts.items() if before.get(pk, after) != after),
         seconds=round(time.perf_counter() - started, 2),

@@ -2,7 +2,7 @@
 
 from collectors.selectors.addresses import SeenAddressValue, addresses
 from collectors.selectors.devices import DeviceState, device_states
-from collectors.selectors.freshness import DataAge, Watched, collector_uptime, data_age, watches
+from collectors.selectors.freshness import DataAge, Watched, data_age, watches
 from collectors.selectors.modules import ModuleValue, modules
 from collectors.selectors.neighbours import NeighbourValue, neighbours
 from collectors.selectors.ports import PortKey, PortState, normal_port_name, port_states
@@ -38,7 +38,6 @@ __all__ = [
     "Step",
     "Watched",
     "addresses",
-    "collector_uptime",
     "daily_rates",
     "daily_series",
     "data_age",

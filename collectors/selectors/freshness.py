@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Q
@@ -77,14 +76,6 @@ def watches(since: dt.datetime, until: dt.datetime) -> dict[int | None, Watched]
         for network_id, of in known.items()
         for last_at, worker in [latest[network_id]]
     }
-
-
-def collector_uptime(
-    network_ids: Iterable[int | None], since: dt.datetime, until: dt.datetime | None = None
-) -> dict[int | None, float]:
-    """The share (0 to 1) of the window in which somebody was asking the network's devices. One query."""
-    found = watches(since, until or timezone.now())
-    return {n: found[n].share if n in found else 0.0 for n in network_ids}
 
 
 def _covered_s(of: list[tuple[dt.datetime, dt.datetime]], since: dt.datetime, until: dt.datetime) -> float:

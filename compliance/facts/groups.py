@@ -151,7 +151,7 @@ class _Ports:
             alias_points=number[0] if number else next((word for word in self.words if word and word in alias), ""),
             neighbour=(near.remote_name or near.remote_chassis_id) if near is not None else "",
             neighbour_port=near.remote_port if near is not None else "",
-            neighbour_is_user_device=is_elsewhere,
+            neighbour_is_elsewhere=is_elsewhere,
             # Phones and servers speak LLDP too: a stranger counts on the network's side of lines alone.
             neighbour_is_unknown=near is not None and other is None and device_id in self.network_side,
             neighbour_is_bound=other is not None and near is not None and self._is_bound(other, near.remote_port),
@@ -166,4 +166,4 @@ class _Ports:
 
 
 def _looks_like_a_line(port: PortFacts) -> bool:
-    return bool(port.alias_points or port.neighbour_is_user_device or port.neighbour_is_unknown)
+    return bool(port.alias_points or port.neighbour_is_elsewhere or port.neighbour_is_unknown)

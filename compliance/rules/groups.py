@@ -97,7 +97,8 @@ class PortFacts(GroupFacts):
     """The part of its alias that names a carrier or a line."""
     neighbour: str = ""
     neighbour_port: str = ""
-    neighbour_is_user_device: bool = False
+    neighbour_is_elsewhere: bool = False
+    """A device of the record at another site: what joins two sites is a line."""
     neighbour_is_unknown: bool = False
     """No device of the record has that name."""
     neighbour_is_bound: bool = False

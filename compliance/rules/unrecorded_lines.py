@@ -53,7 +53,7 @@ def _verdict(facts: PortFacts, parameters: Parameters) -> tuple[Verdict, str]:
         return Verdict.PASS, "t04_down"
     if facts.neighbour_is_bound:
         return Verdict.INFO, "t04_patching"
-    if not (facts.alias_points or facts.neighbour_is_user_device or facts.neighbour_is_unknown):
+    if not (facts.alias_points or facts.neighbour_is_elsewhere or facts.neighbour_is_unknown):
         return Verdict.PASS, "t04_no_line"
     if facts.observations < parameters["observations"] or facts.up_since is None:
         return Verdict.UNKNOWN, "t04_seen_once"
@@ -61,7 +61,7 @@ def _verdict(facts: PortFacts, parameters: Parameters) -> tuple[Verdict, str]:
         return Verdict.INFO, "t04_within_grace"
     if facts.work_in_progress:
         return Verdict.INFO, "t04_work_in_progress"
-    if facts.neighbour_is_user_device or facts.neighbour_is_unknown:
+    if facts.neighbour_is_elsewhere or facts.neighbour_is_unknown:
         return Verdict.FINDING, "t04_hears_user"
     return Verdict.FINDING, "t04_named_line"
 

@@ -161,15 +161,15 @@ def test_collector_uptime_is_the_share_of_time_with_runs(settings):
         start = later(minute * 60)
         schedule.note_runs("w", start, start, {7: (1, 0)})
     assert CollectorWatch.objects.count() == 1
-    assert selectors.collector_uptime([7, 8], NOON, later(1200)) == {7: 1.0, 8: 0.0}
-    assert selectors.collector_uptime([7], NOON, later(3600))[7] == pytest.approx((900 + 450) / 3600)
+    assert {n: w.share for n, w in selectors.watches(NOON, later(1200)).items()} == {7: 1.0}
+    assert selectors.watches(NOON, later(3600))[7].share == pytest.approx((900 + 450) / 3600)
 
 
 def test_a_pass_that_comes_too_late_begins_a_new_watch(settings):
     for minute in (0, 5, 30):
         schedule.note_runs("w", later(minute * 60), later(minute * 60), {7: (1, 1)})
     assert CollectorWatch.objects.count() == 2
-    assert selectors.collector_uptime([7], NOON, later(3600))[7] == pytest.approx((300 + 450 + 450) / 3600)
+    assert selectors.watches(NOON, later(3600))[7].share == pytest.approx((300 + 450 + 450) / 3600)
 
 
 def test_whether_a_device_answered_is_kept_as_intervals():

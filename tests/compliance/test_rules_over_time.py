@@ -151,21 +151,21 @@ def port(**changes: Any) -> PortFacts:
     """An unbound port, up for three days, that hears a user's device at another site."""
     facts = PortFacts(
         Subject(PORT, 1, "ge0/0/7"), "sw-1 ge0/0/7", AT, None, None, device="sw-1", port="ge0/0/7", oper="up",
-        is_readable=True, neighbour="cpe-9", neighbour_port="GE0/0/1", neighbour_is_user_device=True,
+        is_readable=True, neighbour="cpe-9", neighbour_port="GE0/0/1", neighbour_is_elsewhere=True,
         up_since=EARLIER, last_read_at=AT, observations=2,
     )  # fmt: skip
     return replace(facts, **changes)
 
 
-mute = {"neighbour": "", "neighbour_port": "", "neighbour_is_user_device": False}
+mute = {"neighbour": "", "neighbour_port": "", "neighbour_is_elsewhere": False}
 
 
 @pytest.mark.parametrize(
     ("facts", "verdict", "code"),
     [
         (port(), "FINDING", "t04_hears_user"),
-        (port(neighbour_is_user_device=False, neighbour_is_unknown=True), "FINDING", "t04_hears_user"),
-        (port(neighbour_is_user_device=False), "PASS", "t04_no_line"),
+        (port(neighbour_is_elsewhere=False, neighbour_is_unknown=True), "FINDING", "t04_hears_user"),
+        (port(neighbour_is_elsewhere=False), "PASS", "t04_no_line"),
         (port(**mute, alias="联通专线", alias_points="联通"), "FINDING", "t04_named_line"),
         (port(**mute), "PASS", "t04_no_line"),
         (port(is_recorded=True), "PASS", "t04_recorded"),

@@ -49,7 +49,7 @@ rows = list(SeenInterface.objects.order_by("device_id", "port", "first_seen_at",
 open_ports = Counter((r.device_id, r.port) for r in rows if r.ended_at is None)
 broken = [str(r) for r in rows if r.ended_at is not None and r.ended_at < r.first_seen_at]
 samples = Counter(PortSample.objects.values_list("device_id", "if_index", "at"))
-negative = sum(PortRate5m.objects.filter(in_avg__lt=0).count() for _ in [0])
+negative = PortRate5m.objects.filter(in_avg__lt=0).count()
 print(json.dumps({
     "states": {names[t.device_id]: t.state for t in Target.objects.all()},
     "held": Target.objects.exclude(lease_owner="").count(),
